@@ -1,0 +1,17 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { json } from 'express';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/config.js';
+
+/** The one way to build the app: the server and the tests both start here. */
+export async function createApp(config: Config): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), {
+    bodyParser: false, // the relay reads its own bodies
+    bufferLogs: true,
+    routeConflictPolicy: { duplicate: 'error', shadow: 'error' },
+  });
+  app.disable('x-powered-by');
+  app.use('/admin', json({ limit: '1mb' }));
+  return app;
+}

@@ -1,0 +1,35 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { defineErrors } from '../errors/app-error.js';
+
+const etagErrors = defineErrors('version', {
+  mismatch: {
+    status: 412,
+    message: ({ current }: { current: number }) =>
+      `It was changed in the meantime: it is now version ${current}. Read it again, then send your change.`,
+  },
+  malformed: { status: 400, message: () => 'If-Match must be one ETag that this API gave out, or *.' },
+});
+
+/** The version a caller expects, from `If-Match`; `null` when it did not say. */
+export type ExpectedVersion = number | null;
+
+/** Reads `If-Match`. */
+export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): ExpectedVersion => {
+  const header = context.switchToHttp().getRequest<Request>().headers['if-match'];
+  if (header === undefined || header === '*') return null;
+  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(header)?.[1];
+  if (version === undefined) throw etagErrors.malformed();
+  return Number(version);
+});
+
+/** Refuses a write whose caller has seen another version. Call it inside the transaction, on the locked row. */
+export function assertVersion(current: number, expected: ExpectedVersion): void {
+  if (expected !== null && expected !== current) throw etagErrors.mismatch({ current });
+}
+
+/** Sets the `ETag` of a resource on the answer and hands the resource back. */
+export function withEtag<T extends { version: number }>(response: Response, view: T): T {
+  response.setHeader('etag', `"${view.version}"`);
+  return view;
+}

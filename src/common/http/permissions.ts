@@ -1,0 +1,34 @@
+/** What a role may be allowed to do, by resource. `audit` has no write: entries are made by the system alone. */
+export const PERMISSIONS = [
+  'tenants:read',
+  'tenants:write',
+  'projects:read',
+  'projects:write',
+  'members:read',
+  'members:write',
+  'admin-keys:read',
+  'admin-keys:write',
+  'vault:read',
+  'vault:write',
+  'secrets:read',
+  'secrets:write',
+  'audit:read',
+  'catalogue:read',
+  'catalogue:write',
+  'providers:read',
+  'providers:write',
+  'models:read',
+  'models:write',
+  'profiles:read',
+  'profiles:write',
+  'tokens:read',
+  'tokens:write',
+  'requests:read',
+  'payloads:read',
+  'usage:read',
+  'system:read',
+  'system:write',
+] as const;
+
+/** One named right; every admin route requires exactly one. */
+export type Permission = (typeof PERMISSIONS)[number];

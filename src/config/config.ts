@@ -1,0 +1,284 @@
+import { plainToInstance } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  validateSync,
+} from 'class-validator';
+import { resolve } from 'node:path';
+import { AsBoolean, AsList, AsNumber, declaredVariables, Env } from './env.decorator.js';
+import { IsCidr } from './is-cidr.decorator.js';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+const FSYNC_MODES = ['off', 'interval', 'always'] as const;
+const MEBIBYTE = 1024 * 1024;
+
+/** The whole configuration, read and validated once at start. Nothing else in the code reads the environment. */
+export class Config {
+  @Env('WAGGLE_HOST', { about: 'Address to listen on.', fallback: '`127.0.0.1`' })
+  @IsString()
+  readonly host: string = '127.0.0.1';
+
+  @Env('WAGGLE_PORT', { about: 'Port to listen on; `0` takes any free one.', fallback: '`3000`' })
+  @AsNumber()
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly port: number = 3000;
+
+  @Env('WAGGLE_PUBLIC_URL', {
+    about: 'How clients reach this installation, for links and snippets.',
+    fallback: 'from host and port',
+  })
+  @IsOptional()
+  @Matches(/^https?:\/\/[^/\s]+(\/[^\s]*)?$/, { message: '$property must be an http(s) address' })
+  readonly publicUrl?: string;
+
+  @Env('WAGGLE_DATA_DIR', {
+    about: 'Where the journal, the embedded Postgres and the generated master key live.',
+    fallback: '`.waggle`',
+  })
+  @IsString()
+  @MinLength(1)
+  readonly dataDir: string = '.waggle';
+
+  @Env('DATABASE_URL', {
+    about: 'The Postgres (15 or later) to use. Without it an embedded one is started.',
+    fallback: 'embedded Postgres',
+  })
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\/\S+$/, { message: '$property must be a postgres:// address' })
+  readonly databaseUrl?: string;
+
+  @Env('WAGGLE_DATABASE_POOL', { about: 'Connections to Postgres for each worker.', fallback: '`10`' })
+  @AsNumber()
+  @IsInt()
+  @Min(2)
+  @Max(200)
+  readonly databasePool: number = 10;
+
+  @Env('WAGGLE_MASTER_KEY', {
+    about: 'The 32-byte key (64 hex digits or base64) that seals the vault.',
+    fallback: 'generated into the data directory outside production',
+  })
+  @IsOptional()
+  @Matches(/^([0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=|[A-Za-z0-9_-]{43})$/, {
+    message: '$property must be 32 bytes as 64 hex digits or as base64',
+  })
+  readonly masterKey?: string;
+
+  @Env('WAGGLE_MASTER_KEY_FILE', { about: 'A file that holds the master key instead.', fallback: 'none' })
+  @IsOptional()
+  @IsString()
+  readonly masterKeyFile?: string;
+
+  @Env('WAGGLE_VAULT', {
+    about: 'What opens the vault: `master-key`, or `password` (set and entered through the admin API).',
+    fallback: '`master-key`',
+  })
+  @IsIn(['master-key', 'password'])
+  readonly vaultMode: 'master-key' | 'password' = 'master-key';
+
+  @Env('WAGGLE_VAULT_AUTO_LOCK_SECONDS', {
+    about: 'Locks a password vault after this much idle time; `0` never.',
+    fallback: '`0`',
+  })
+  @AsNumber()
+  @IsInt()
+  @Min(0)
+  @Max(604_800)
+  readonly vaultAutoLockSeconds: number = 0;
+
+  @Env('WAGGLE_BOOTSTRAP_ADMIN_KEY', {
+    about: "Becomes the owner's admin key at the first start (32 characters or more). Only its digest is stored.",
+    fallback: 'none: an owner password is printed instead',
+  })
+  @IsOptional()
+  @Matches(/^[\x21-\x7e]{32,256}$/, { message: '$property must be 32 to 256 printable characters without spaces' })
+  readonly bootstrapAdminKey?: string;
+
+  @Env('WAGGLE_DEMO', {
+    about: 'Sets up the simulator, a profile and a token when no provider exists. Never in production.',
+    fallback: '`1`, in production `0`',
+  })
+  @AsBoolean()
+  @IsBoolean()
+  readonly demo: boolean = true;
+
+  @Env('WAGGLE_WORKERS', { about: 'Worker processes that share the port.', fallback: '`1`' })
+  @AsNumber()
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  readonly workers: number = 1;
+
+  @Env('WAGGLE_LOG_LEVEL', { about: `One of ${LOG_LEVELS.join(', ')}.`, fallback: '`info`' })
+  @IsIn(LOG_LEVELS)
+  readonly logLevel: (typeof LOG_LEVELS)[number] = 'info';
+
+  @Env('WAGGLE_SHUTDOWN_GRACE_SECONDS', {
+    about: 'How long requests in flight may go on after SIGTERM.',
+    fallback: '`30`',
+  })
+  @AsNumber()
+  @IsInt()
+  @Min(0)
+  @Max(3600)
+  readonly shutdownGraceSeconds: number = 30;
+
+  @Env('WAGGLE_TRUSTED_PROXIES', {
+    about: 'Comma-separated CIDR ranges whose `X-Forwarded-For` is believed.',
+    fallback: 'none',
+  })
+  @AsList()
+  @IsCidr({ each: true })
+  readonly trustedProxies: readonly string[] = [];
+
+  @Env('WAGGLE_EGRESS_ALLOW', {
+    about: 'Comma-separated CIDR ranges of loopback or private addresses that providers may live at.',
+    fallback: 'none; loopback outside production',
+  })
+  @AsList()
+  @IsCidr({ each: true })
+  readonly egressAllow: readonly string[] = [];
+
+  @Env('WAGGLE_PROVIDERS_FILE', {
+    about: 'A JSON file (mode 0600) of providers to serve beside the managed ones.',
+    fallback: 'none',
+  })
+  @IsOptional()
+  @IsString()
+  readonly providersFile?: string;
+
+  @Env('WAGGLE_PROVIDERS', { about: 'The same as JSON text, for containers.', fallback: 'none' })
+  @IsOptional()
+  @IsString()
+  readonly providersJson?: string;
+
+  @Env('WAGGLE_CATALOGUE_URL', {
+    about: 'A models.dev-shaped JSON document (`https:` or `file:`) to refresh model facts from.',
+    fallback: 'none: the bundled catalogue only',
+  })
+  @IsOptional()
+  @Matches(/^(https?|file):\/\/\S+$/, { message: '$property must be an http(s): or file: address' })
+  readonly catalogueUrl?: string;
+
+  @Env('WAGGLE_MAX_BODY_MB', { about: 'The largest request body, in MiB, after decompression.', fallback: '`32`' })
+  @AsNumber()
+  @IsInt()
+  @Min(1)
+  @Max(1024)
+  readonly maxBodyMegabytes: number = 32;
+
+  @Env('WAGGLE_MAX_BYTES_IN_FLIGHT_MB', {
+    about: 'Request and answer bytes one worker may hold, in MiB; above it new calls get 503.',
+    fallback: '`256`',
+  })
+  @AsNumber()
+  @IsInt()
+  @Min(16)
+  @Max(65_536)
+  readonly maxBytesInFlightMegabytes: number = 256;
+
+  @Env('WAGGLE_JOURNAL_FSYNC', {
+    about:
+      '`interval` syncs the journal every 100 ms, `always` before each answer ends, `off` leaves it to the system.',
+    fallback: '`interval`',
+  })
+  @IsIn(FSYNC_MODES)
+  readonly journalFsync: (typeof FSYNC_MODES)[number] = 'interval';
+
+  @Env('WAGGLE_JOURNAL_MAX_MB', {
+    about: 'How large the journal may grow while Postgres is away, in MiB; above it new calls get 503.',
+    fallback: '`1024`',
+  })
+  @AsNumber()
+  @IsInt()
+  @Min(16)
+  @Max(1_048_576)
+  readonly journalMaxMegabytes: number = 1024;
+
+  @Env('NODE_ENV', { about: '`production` turns the demo, generated keys and loopback egress off.', fallback: 'none' })
+  @IsOptional()
+  @IsString()
+  readonly nodeEnv?: string;
+
+  /** Whether this is a production installation, where nothing insecure is a default. */
+  get isProduction(): boolean {
+    return this.nodeEnv === 'production';
+  }
+
+  get isDemoWanted(): boolean {
+    return this.demo && !this.isProduction;
+  }
+
+  /** A path below the data directory, absolute. */
+  dataPath(...parts: string[]): string {
+    return resolve(this.dataDir, ...parts);
+  }
+
+  get maxBodyBytes(): number {
+    return this.maxBodyMegabytes * MEBIBYTE;
+  }
+
+  get maxBytesInFlight(): number {
+    return this.maxBytesInFlightMegabytes * MEBIBYTE;
+  }
+
+  get journalMaxBytes(): number {
+    return this.journalMaxMegabytes * MEBIBYTE;
+  }
+
+  /** Reads the environment. Throws one `ConfigError` that names every wrong variable at once. */
+  static from(env: NodeJS.ProcessEnv): Config {
+    const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+    const config = plainToInstance(Config, given, { excludeExtraneousValues: true, exposeDefaultValues: true });
+    const problems = [...invalidValues(config, given), ...contradictions(config), ...misspelled(given)];
+    if (problems.length > 0) throw new ConfigError(problems);
+    return config;
+  }
+}
+
+/** The environment is wrong; the message lists every problem, one a line. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const SECRETS = new Set(['WAGGLE_MASTER_KEY', 'WAGGLE_BOOTSTRAP_ADMIN_KEY', 'DATABASE_URL', 'WAGGLE_PROVIDERS']);
+
+function invalidValues(config: Config, env: NodeJS.ProcessEnv): string[] {
+  return validateSync(config).map(({ property, constraints = {} }) => {
+    const name = declaredVariables().find((variable) => variable.property === property)?.name ?? property;
+    const shown = SECRETS.has(name) ? 'the value given' : JSON.stringify(env[name]);
+    return `${name}: ${shown} is refused: ${Object.values(constraints).join('; ').replaceAll(property, 'it')}`;
+  });
+}
+
+function contradictions(config: Config): string[] {
+  const problems: string[] = [];
+  if (config.masterKey !== undefined && config.masterKeyFile !== undefined) {
+    problems.push('WAGGLE_MASTER_KEY and WAGGLE_MASTER_KEY_FILE are both set: give one of them');
+  }
+  const hasMasterKey = config.masterKey !== undefined || config.masterKeyFile !== undefined;
+  if (config.isProduction && config.vaultMode === 'master-key' && !hasMasterKey) {
+    problems.push('WAGGLE_MASTER_KEY: production needs it or WAGGLE_MASTER_KEY_FILE; none is generated there');
+  }
+  return problems;
+}
+
+/** A misspelled variable would be ignored silently; so an unknown `WAGGLE_` name is a problem. */
+function misspelled(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set(declaredVariables().map(({ name }) => name));
+  return Object.keys(env)
+    .filter((name) => name.startsWith('WAGGLE_') && !known.has(name))
+    .map((name) => `${name}: there is no such variable; the README lists those there are`);
+}

@@ -1,0 +1,71 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Client } from 'pg';
+import { Config } from '../config/config.js';
+import { CHANGE_CHANNEL } from './config-change.js';
+
+const POLL_MS = 500;
+const RECONNECT_MS = 250;
+
+/**
+ * Tells its listeners that the configuration may have changed: at once on NOTIFY, and every half second besides, since
+ * a notification can be lost with its connection. Listeners look up what changed themselves.
+ */
+@Injectable()
+export class ChangeFeed implements OnApplicationShutdown {
+  private readonly logger = new Logger(ChangeFeed.name);
+  private readonly listeners = new Set<() => void>();
+  private client: Client | undefined;
+  private poll: NodeJS.Timeout | undefined;
+  private reconnect: NodeJS.Timeout | undefined;
+  private isStopped = false;
+
+  constructor(private readonly config: Config) {}
+
+  /** Calls `listener` after each possible change, until the returned function is called. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    if (!this.poll) this.start();
+    return () => void this.listeners.delete(listener);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearInterval(this.poll);
+    clearTimeout(this.reconnect);
+    await this.client?.end().catch(() => undefined);
+  }
+
+  private start(): void {
+    this.poll = setInterval(() => this.announce(), POLL_MS);
+    void this.connect();
+  }
+
+  private announce(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  private async connect(): Promise<void> {
+    const client = new Client({ connectionString: this.config.databaseUrl, application_name: 'waggle feed' });
+    this.client = client;
+    client.on('notification', () => this.announce());
+    client.on('error', () => undefined); // 'end' follows, and reconnects
+    client.on('end', () => this.retryLater());
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANGE_CHANNEL}`);
+      this.announce();
+    } catch (error) {
+      this.logger.warn(`No change feed from Postgres, polling meanwhile: ${String(error)}`);
+      await client.end().catch(() => undefined);
+      this.retryLater();
+    }
+  }
+
+  private retryLater(): void {
+    if (this.isStopped || this.reconnect) return;
+    this.reconnect = setTimeout(() => {
+      this.reconnect = undefined;
+      void this.connect();
+    }, RECONNECT_MS);
+  }
+}

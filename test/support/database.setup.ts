@@ -1,0 +1,2 @@
+/** Placeholder until the embedded Postgres is in place. */
+export default async function setup(): Promise<void> {}
