@@ -1,2 +1,51 @@
-/** Placeholder until the embedded Postgres is in place. */
-export default async function setup(): Promise<void> {}
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Client } from 'pg';
+import type { TestProject } from 'vitest/node';
+import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { migrate } from '../../src/database/migrate.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The server's address, with a database to connect to when creating and dropping others. */
+    serverUrl: string;
+    /** The name of the migrated database that each spec file's own is copied from. */
+    templateDatabase: string;
+  }
+}
+
+/** One Postgres for the whole run, and one migrated database. `TEST_DATABASE_URL` names another server to use. */
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const given = process.env.TEST_DATABASE_URL;
+  const server = given ? { url: given, stop: async () => {} } : await startTemporary();
+  const template = `waggle_template_${randomUUID().slice(0, 8)}`;
+  await execute(server.url, `create database ${template}`);
+  await migrate(Object.assign(new URL(server.url), { pathname: `/${template}` }).href);
+  provide('serverUrl', server.url);
+  provide('templateDatabase', template);
+  return async () => {
+    if (given) await execute(given, `drop database ${template} with (force)`);
+    await server.stop();
+  };
+}
+
+async function startTemporary(): Promise<{ url: string; stop(): Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), 'waggle-test-'));
+  const { url, stop } = await startEmbeddedPostgres({ dir, maxConnections: 300, isDurable: false });
+  return { url, stop: () => stop().then(() => removeAll(dir)) };
+}
+
+/** The data is elsewhere when root's Postgres can't reach the temporary folder. */
+async function removeAll(dir: string): Promise<void> {
+  const elsewhere = await readFile(join(dir, 'postgres.location'), 'utf8').catch(() => undefined);
+  if (elsewhere) await rm(dirname(elsewhere.trim()), { recursive: true });
+  await rm(dir, { recursive: true });
+}
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
+}
