@@ -1,0 +1,108 @@
+import type { JsonObject, JsonValue, Operation, RequestPolicy } from '../../snapshot/snapshot.js';
+import type { JsonBody } from './json-body.js';
+import { isObjectSpan, scanObject, type Span } from './json-scan.js';
+import { applySplices, type Splice } from './splice.js';
+import { systemPromptSplices } from './system-prompt.js';
+
+/** What becomes of a body on its way upstream. */
+export interface BodyShape {
+  readonly operation: Operation;
+  /** The model's upstream name. */
+  readonly model: string;
+  /** Whether to ask for the usage of a stream. */
+  readonly includeUsage: boolean;
+  /** Sent when neither caller nor policy names them. */
+  readonly modelDefaults: JsonObject | null;
+  readonly policy: RequestPolicy | null;
+}
+
+/**
+ * The body as it goes upstream: the caller's bytes with the model's name, and what a policy asks for, spliced in.
+ * Everything else stays as it came: unknown members, number precision, spacing.
+ */
+export function shapeBody(body: JsonBody, shape: BodyShape): Buffer {
+  const { policy, modelDefaults } = shape;
+  const edit = new ObjectEdit(body.raw, body.members, { start: 0, end: body.raw.length });
+  edit.set('model', shape.model);
+  if (policy) for (const [key, value] of Object.entries(policy.overrides)) edit.override(key, value);
+  if (shape.includeUsage) edit.override('stream_options', { include_usage: true });
+  if (policy) for (const [key, value] of Object.entries(policy.defaults)) edit.fill(key, value);
+  if (modelDefaults) for (const [key, value] of Object.entries(modelDefaults)) edit.fill(key, value);
+  const prompt = policy?.systemPrompt ? systemPromptSplices(body, shape.operation, policy.systemPrompt) : [];
+  return applySplices(body.raw, [...edit.splices(), ...prompt]);
+}
+
+/** Collects changes of one object's members as splices; the first value written to a member wins. */
+class ObjectEdit {
+  private readonly written = new Map<string, JsonValue>();
+  private readonly nested = new Map<string, ObjectEdit>();
+
+  constructor(
+    private readonly raw: Buffer,
+    private readonly members: ReadonlyMap<string, Span>,
+    private readonly span: Span,
+  ) {}
+
+  /** Gives a member this value, whatever it was. */
+  set(key: string, value: JsonValue): void {
+    if (!this.written.has(key)) this.written.set(key, value);
+  }
+
+  /** Like `set`, but merges objects: only what `value` names is replaced. */
+  override(key: string, value: JsonValue): void {
+    const nested = this.objectAt(key, value);
+    if (!nested) return this.set(key, value);
+    for (const [name, member] of Object.entries(value as JsonObject)) nested.override(name, member);
+  }
+
+  /** Gives a member this value if it is missing; merges objects. */
+  fill(key: string, value: JsonValue): void {
+    const written = this.written.get(key);
+    if (written !== undefined) return void this.written.set(key, filled(written, value));
+    const nested = this.objectAt(key, value);
+    if (nested) for (const [name, member] of Object.entries(value as JsonObject)) nested.fill(name, member);
+    else if (!this.members.has(key)) this.set(key, value);
+  }
+
+  splices(): Splice[] {
+    const all = [...this.nested.values()].flatMap((edit) => edit.splices());
+    const added: string[] = [];
+    for (const [key, value] of this.written) {
+      const span = this.members.get(key);
+      if (span) all.push({ start: span.start, end: span.end, bytes: Buffer.from(JSON.stringify(value)) });
+      else added.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    }
+    return added.length > 0 ? [...all, this.addition(added.join(','))] : all;
+  }
+
+  /** The edit of a member that is an object on both sides. */
+  private objectAt(key: string, value: JsonValue): ObjectEdit | undefined {
+    const span = this.members.get(key);
+    if (!span || !isPlainObject(value) || !isObjectSpan(this.raw, span) || this.written.has(key)) return undefined;
+    let edit = this.nested.get(key);
+    if (!edit) {
+      edit = new ObjectEdit(this.raw, scanObject(this.raw, span.start, span.end), span);
+      this.nested.set(key, edit);
+    }
+    return edit;
+  }
+
+  private addition(text: string): Splice {
+    const at = this.raw.lastIndexOf('}', this.span.end - 1);
+    return { start: at, end: at, bytes: Buffer.from(this.members.size > 0 ? `,${text}` : text) };
+  }
+}
+
+function filled(value: JsonValue, defaults: JsonValue): JsonValue {
+  if (!isPlainObject(value) || !isPlainObject(defaults)) return value;
+  const result = { ...value };
+  for (const [key, member] of Object.entries(defaults)) {
+    const own = result[key];
+    result[key] = own === undefined ? member : filled(own, member);
+  }
+  return result;
+}
+
+function isPlainObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,55 @@
+import type { Operation, RequestPolicy } from '../../snapshot/snapshot.js';
+import type { JsonBody } from './json-body.js';
+import { isArraySpan, isObjectSpan, parseSpan, scanArray, scanObject, type Span } from './json-scan.js';
+import type { Splice } from './splice.js';
+
+type SystemPrompt = NonNullable<RequestPolicy['systemPrompt']>;
+
+/** The splices that put a profile's system prompt into a chat's `messages` or a response's `instructions`. */
+export function systemPromptSplices(body: JsonBody, operation: Operation, prompt: SystemPrompt): Splice[] {
+  if (operation === 'chat') return intoMessages(body, prompt);
+  return operation === 'responses' ? intoInstructions(body, prompt) : [];
+}
+
+function intoMessages({ raw, members }: JsonBody, { text, position }: SystemPrompt): Splice[] {
+  const messages = members.get('messages');
+  if (!messages || !isArraySpan(raw, messages)) return [];
+  const all = scanArray(raw, messages);
+  const system = all.filter((message) => isSystemMessage(raw, message));
+  if (system.some((message) => contentOf(raw, message) === text)) return [];
+  const bytes = JSON.stringify({ role: 'system', content: text });
+  const first = system[0];
+  if (position === 'replace' && first) return [{ start: first.start, end: first.end, bytes: Buffer.from(bytes) }];
+  const at = position === 'append' ? messages.end - 1 : messages.start + 1;
+  if (all.length === 0) return [insertion(at, bytes)];
+  return [insertion(at, position === 'append' ? `,${bytes}` : `${bytes},`)];
+}
+
+function intoInstructions(body: JsonBody, { text, position }: SystemPrompt): Splice[] {
+  const span = body.members.get('instructions');
+  if (!span) return [insertion(body.raw.lastIndexOf('}'), `,"instructions":${JSON.stringify(text)}`)];
+  const given = body.text('instructions') ?? '';
+  if (given === text) return [];
+  const parts = position === 'append' ? [given, text] : [text, given];
+  const merged = position === 'replace' ? text : parts.filter(Boolean).join('\n\n');
+  return [{ start: span.start, end: span.end, bytes: Buffer.from(JSON.stringify(merged)) }];
+}
+
+function insertion(at: number, text: string): Splice {
+  return { start: at, end: at, bytes: Buffer.from(text) };
+}
+
+function isSystemMessage(raw: Buffer, message: Span): boolean {
+  const role = memberOf(raw, message, 'role');
+  return role === 'system' || role === 'developer';
+}
+
+function contentOf(raw: Buffer, message: Span): unknown {
+  return memberOf(raw, message, 'content');
+}
+
+function memberOf(raw: Buffer, message: Span, key: string): unknown {
+  if (!isObjectSpan(raw, message)) return undefined;
+  const span = scanObject(raw, message.start, message.end).get(key);
+  return span && parseSpan(raw, span);
+}
