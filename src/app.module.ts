@@ -7,10 +7,11 @@ import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { SnapshotModule } from './snapshot/snapshot.module.js';
+import { VaultModule } from './vault/vault.module.js';
 
 /** The table of contents: every room that the server opens. */
 @Module({
-  imports: [DatabaseModule, SnapshotModule, AuditModule],
+  imports: [DatabaseModule, SnapshotModule, AuditModule, VaultModule],
   providers: [
     { provide: APP_PIPE, useValue: validationPipe },
     { provide: APP_FILTER, useClass: ErrorFilter },
