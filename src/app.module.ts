@@ -6,12 +6,21 @@ import { validationPipe } from './common/http/validation.pipe.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
+import { IdentityModule } from './identity/identity.module.js';
 import { SnapshotModule } from './snapshot/snapshot.module.js';
 import { VaultModule } from './vault/vault.module.js';
 
 /** The table of contents: every room that the server opens. */
 @Module({
-  imports: [DatabaseModule, SnapshotModule, AuditModule, VaultModule],
+  imports: [
+    // floor 1
+    DatabaseModule,
+    SnapshotModule,
+    // floor 2
+    AuditModule,
+    VaultModule,
+    IdentityModule,
+  ],
   providers: [
     { provide: APP_PIPE, useValue: validationPipe },
     { provide: APP_FILTER, useClass: ErrorFilter },

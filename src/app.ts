@@ -1,8 +1,9 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { json } from 'express';
+import { useAdminHttp } from './admin-http.js';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
+import { assertEveryRouteIsGuarded } from './identity/route-guards.js';
 
 /** The one way to build the app: the server and the tests both start here. */
 export async function createApp(config: Config): Promise<NestExpressApplication> {
@@ -12,6 +13,7 @@ export async function createApp(config: Config): Promise<NestExpressApplication>
     routeConflictPolicy: { duplicate: 'error', shadow: 'error' },
   });
   app.disable('x-powered-by');
-  app.use('/admin', json({ limit: '1mb' }));
+  assertEveryRouteIsGuarded(app);
+  useAdminHttp(app, config);
   return app;
 }

@@ -32,3 +32,13 @@ export const PERMISSIONS = [
 
 /** One named right; every admin route requires exactly one. */
 export type Permission = (typeof PERMISSIONS)[number];
+
+/** What a principal may be, in a whole tenant or in one project; each includes the ones after it. */
+export const ROLES = ['owner', 'admin', 'operator', 'viewer'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** A role held in one project, or (`projectId` null) in the whole tenant. */
+export interface Grant {
+  readonly role: Role;
+  readonly projectId: string | null;
+}

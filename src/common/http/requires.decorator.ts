@@ -1,17 +1,24 @@
-import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
+import { AccessGuard, REQUIRED_PERMISSION } from './access.guard.js';
 import type { Permission } from './permissions.js';
 
-export const REQUIRED_PERMISSION = 'waggle:required-permission';
 export const OPEN_ROUTE = 'waggle:open-route';
 
-/** Names the one permission a route needs. A route with neither this nor `@Open` stops the start. */
-export const Requires = (permission: Permission): MethodDecorator =>
-  applyDecorators(SetMetadata(REQUIRED_PERMISSION, permission), ApiBearerAuth(), ApiCookieAuth());
+/** Names the one permission a route needs. A route with neither this, `@Authenticated` nor `@Open` stops the start. */
+export const Requires = (permission: Permission): MethodDecorator => guarded(permission);
 
 /** Marks a route that guards itself (the relay) or that anyone may call (sign-in, health). `reason` is for readers. */
 export const Open = (reason: string): MethodDecorator & ClassDecorator => SetMetadata(OPEN_ROUTE, reason);
 
 /** Marks a route that any signed-in caller may use, whatever the role (who am I, sign out). */
-export const Authenticated = (): MethodDecorator =>
-  applyDecorators(SetMetadata(REQUIRED_PERMISSION, 'authenticated'), ApiBearerAuth(), ApiCookieAuth());
+export const Authenticated = (): MethodDecorator => guarded('authenticated');
+
+function guarded(permission: Permission | 'authenticated'): MethodDecorator {
+  return applyDecorators(
+    SetMetadata(REQUIRED_PERMISSION, permission),
+    UseGuards(AccessGuard),
+    ApiBearerAuth('admin-key'),
+    ApiCookieAuth('session'),
+  );
+}
