@@ -1,0 +1,36 @@
+import type { LedgerEntry } from './ledger-record.js';
+
+/** An entry with a longer text has its long strings cut; a capture is not counted. */
+const LONG_TEXT = 16 * 1024;
+const MAX_STRING = 1000;
+/** Not yet in TypeScript's library: a JSON text that `stringify` prints as it stands. */
+const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): object };
+const MAX_PAYLOAD = 8 * 1024 * 1024;
+
+/**
+ * The JSON text of an entry, ready for Postgres: costs as JSON integers of any size, without the characters that jsonb
+ * refuses (NUL and lone surrogates). It spends its time in one plain `JSON.stringify`; the careful way is taken only for
+ * texts that look as if they needed it.
+ */
+export function entryText({ request, attempts, payload }: LedgerEntry): string {
+  const plain = { request: request && withCost(request), attempts: attempts.map(withCost) };
+  let text = JSON.stringify(plain);
+  // A NUL prints as \u0000, a lone surrogate as \ud800 to \udfff.
+  if (text.length > LONG_TEXT || text.includes('\\u0000') || text.includes('\\ud')) {
+    text = JSON.stringify(plain, (_, value: unknown) => (typeof value === 'string' ? clean(value) : value));
+  }
+  if (payload === undefined || payload.length > MAX_PAYLOAD) return text;
+  return `${text.slice(0, -1)},"payload":${JSON.stringify(payload)}}`;
+}
+
+/** A copy whose cost JSON can print: `rawJSON` is slow, so it is kept for costs above $9,007. */
+function withCost<T extends { cost_picos: bigint | null }>(record: T): object {
+  const { cost_picos } = record;
+  if (cost_picos === null) return record;
+  const isSafe = cost_picos <= Number.MAX_SAFE_INTEGER && cost_picos >= Number.MIN_SAFE_INTEGER;
+  return { ...record, cost_picos: isSafe ? Number(cost_picos) : rawJSON(String(cost_picos)) };
+}
+
+function clean(text: string): string {
+  return text.slice(0, MAX_STRING).replaceAll('\0', '').toWellFormed();
+}
