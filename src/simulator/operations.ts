@@ -1,0 +1,59 @@
+import { plain, type Answer, type Call } from './answer.js';
+import { chat } from './chat.js';
+import { completions } from './completions.js';
+import { embeddings } from './embeddings.js';
+import { imageEdits, images, moderations, speech } from './media.js';
+import { noSuchModel } from './read-call.js';
+import { responses } from './responses.js';
+import { transcriptions } from './transcriptions.js';
+
+interface Operation {
+  readonly name: string;
+  readonly answer: (call: Call) => Answer;
+}
+
+const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
+  Object.entries({
+    '/chat/completions': { name: 'chat', answer: chat },
+    '/completions': { name: 'completion', answer: completions },
+    '/embeddings': { name: 'embeddings', answer: embeddings },
+    '/responses': { name: 'responses', answer: responses },
+    '/audio/transcriptions': { name: 'transcription', answer: transcriptions },
+    '/audio/translations': { name: 'translation', answer: transcriptions },
+    '/audio/speech': { name: 'speech', answer: speech },
+    '/images/generations': { name: 'image', answer: images },
+    '/images/edits': { name: 'image', answer: imageEdits },
+    '/moderations': { name: 'moderation', answer: moderations },
+  }),
+);
+
+/** The models that it lists; it serves any whose name begins with `sim-`. */
+export const MODELS = [
+  'sim-chat',
+  'sim-reasoner',
+  'sim-embed',
+  'sim-transcribe',
+  'sim-whisper',
+  'sim-speech',
+  'sim-image',
+  'sim-moderation',
+];
+
+/** The operation at a path below `/v1`, if there is one. */
+export function findOperation(path: string): Operation | undefined {
+  return OPERATIONS.get(path);
+}
+
+/** `GET /models` and `GET /models/{id}`; nothing for other paths. */
+export function listModels(path: string): Answer | undefined {
+  if (path === '/models') return plain({ object: 'list', data: MODELS.map(toModel) }, {});
+  const id = /^\/models\/(.+)$/.exec(path)?.[1];
+  if (id === undefined) return undefined;
+  const model = decodeURIComponent(id);
+  if (!model.startsWith('sim-')) throw noSuchModel(model);
+  return plain(toModel(model), {});
+}
+
+function toModel(id: string) {
+  return { id, object: 'model', created: 1_760_000_000, owned_by: 'simulator' };
+}

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Account, type CallRecord } from './account.js';
+import { Refusal, UPSET, type Answer } from './answer.js';
+import { deliver } from './delivery.js';
+import type { Directives } from './directives.js';
+import { findOperation, listModels } from './operations.js';
+import { readCall } from './read-call.js';
+import { refusalFor } from './refusals.js';
+
+export interface SimulatorOptions {
+  readonly host?: string;
+  /** 0 takes any free port. */
+  readonly port?: number;
+  /** The only credential that is accepted; without it any will do. */
+  readonly apiKey?: string;
+  /** How many of the latest calls are kept for reading. */
+  readonly keptCalls?: number;
+}
+
+export interface Simulator {
+  /** Without a path; the API is below `/v1`. */
+  readonly url: string;
+  readonly port: number;
+  /** What was asked and what was sent. */
+  readonly stats: Account;
+  /** Breaks off what is in flight. */
+  close(): Promise<void>;
+}
+
+/** Headers that OpenAI sends with every answer; some of them are nobody's business but the key holder's. */
+const USUAL_HEADERS: readonly (readonly [string, string])[] = [
+  ['openai-version', '2020-10-01'],
+  ['openai-organization', 'sim-organization'],
+  ['openai-project', 'proj_simulator'],
+  ['x-ratelimit-limit-requests', '10000'],
+  ['x-ratelimit-remaining-requests', '9999'],
+  ['x-ratelimit-reset-requests', '6ms'],
+  ['x-ratelimit-limit-tokens', '2000000'],
+  ['x-ratelimit-remaining-tokens', '1999900'],
+  ['x-ratelimit-reset-tokens', '1ms'],
+  ['access-control-expose-headers', 'X-Request-ID'],
+  ['set-cookie', '__cf_bm=simulated; path=/; HttpOnly; Secure'],
+];
+const BACKLOG = 4096;
+
+interface State {
+  readonly stats: Account;
+  /** How often each set of directives has failed, for `failTimes`. */
+  readonly failures: Map<string, number>;
+  readonly apiKey: string | undefined;
+}
+
+/** Starts an upstream that speaks OpenAI's dialect, and goes wrong on request (see `Directives`). */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { host = '127.0.0.1', port = 0, apiKey, keptCalls } = options;
+  const state: State = { stats: new Account(keptCalls), failures: new Map(), apiKey };
+  const server = createServer({ noDelay: true, keepAliveTimeout: 60_000 }, (request, response) => {
+    if (request.url?.startsWith('/__simulator/')) showAccount(state, request, response);
+    else void serve(state, request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen({ port, host, backlog: BACKLOG }, resolve);
+  });
+  const bound = (server.address() as AddressInfo).port;
+  return { url: `http://${host}:${bound}`, port: bound, stats: state.stats, close: () => close(server) };
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function serve(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await readBody(request);
+  if (!body) return; // the caller left before it had asked
+  const { stats } = state;
+  const record = newRecord(request, body.length);
+  stats.open(record);
+  response.on('close', () => stats.close(record, response.writableFinished ? 'complete' : 'client_left'));
+  for (const [name, value] of USUAL_HEADERS) response.setHeader(name, value);
+  response.setHeader('x-request-id', record.id);
+  const { answer, directives } = answerTo(state, request, { record, body });
+  if (directives.hang === 'headers') return;
+  if (directives.hang === 'reset') {
+    stats.close(record, 'cut');
+    return void response.destroy();
+  }
+  await deliver({ answer, directives, record, account: stats, response });
+}
+
+interface Reply {
+  readonly answer: Answer;
+  readonly directives: Directives;
+}
+
+function answerTo(state: State, request: IncomingMessage, call: { record: CallRecord; body: Buffer }): Reply {
+  try {
+    return reply(state, request, call);
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : new Refusal(500, `${UPSET} ${String(error)}`);
+    return { answer: refusal.toAnswer(), directives: {} };
+  }
+}
+
+function reply(
+  { apiKey, failures }: State,
+  request: IncomingMessage,
+  { record, body }: { record: CallRecord; body: Buffer },
+): Reply {
+  authorize(request.headers.authorization, apiKey);
+  const models = request.method === 'GET' ? listModels(record.path) : undefined;
+  if (models) return { answer: models, directives: {} };
+  const operation = request.method === 'POST' ? findOperation(record.path) : undefined;
+  if (!operation) throw new Refusal(404, `Invalid URL (${request.method} ${request.url})`);
+  record.operation = operation.name;
+  const call = readCall(body, request.headers['content-type'] ?? '', failures);
+  record.model = call.model;
+  return { answer: refusalFor(call) ?? operation.answer(call), directives: call.directives };
+}
+
+function authorize(header: string | undefined, apiKey: string | undefined): void {
+  const key = /^Bearer (.+)$/i.exec(header ?? '')?.[1];
+  if (key !== undefined && (apiKey === undefined || key === apiKey)) return;
+  const message = key
+    ? `Incorrect API key provided: ${key.slice(0, 3)}***. You can find your API key at the simulator.`
+    : "You didn't provide an API key.";
+  throw new Refusal(401, message, { code: key ? 'invalid_api_key' : null });
+}
+
+function newRecord(request: IncomingMessage, bodyBytes: number): CallRecord {
+  return {
+    id: `req_${randomBytes(16).toString('hex')}`,
+    startedAt: Date.now(),
+    method: request.method ?? '',
+    path: pathOf(request.url ?? '/'),
+    headers: request.headers,
+    bodyBytes,
+    operation: 'other',
+    model: '',
+    isStreamed: false,
+    status: 0,
+    ended: 'open',
+    inputTokens: 0,
+    outputTokens: 0,
+    isUsageSent: false,
+    framesSent: 0,
+  };
+}
+
+/** Below `/v1`, without the query and without doubled slashes. */
+function pathOf(url: string): string {
+  const mark = url.indexOf('?');
+  const path = (mark < 0 ? url : url.slice(0, mark)).replaceAll(/\/{2,}/g, '/');
+  return path.startsWith('/v1/') ? path.slice(3) : path;
+}
+
+/** `GET /__simulator/requests`, `GET /__simulator/totals` and `POST /__simulator/reset`. */
+function showAccount({ stats, failures }: State, request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  const action = `${request.method} ${request.url?.slice('/__simulator/'.length)}`;
+  response.setHeader('content-type', 'application/json');
+  if (action === 'POST reset') {
+    stats.reset();
+    failures.clear();
+  }
+  const shown = action === 'GET requests' ? stats.records() : stats.totals();
+  response.end(JSON.stringify(shown));
+}
+
+function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    request.on('close', () => resolve(undefined)); // after `end` this changes nothing
+    request.on('error', () => resolve(undefined));
+  });
+}
