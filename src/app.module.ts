@@ -5,6 +5,7 @@ import { ErrorFilter } from './common/errors/error.filter.js';
 import { validationPipe } from './common/http/validation.pipe.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
+import type { WorkerIdentity } from './config/worker-identity.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { SnapshotModule } from './snapshot/snapshot.module.js';
@@ -27,7 +28,7 @@ import { VaultModule } from './vault/vault.module.js';
   ],
 })
 export class AppModule {
-  static with(config: Config): DynamicModule {
-    return { module: AppModule, imports: [ConfigModule.with(config)] };
+  static with(config: Config, identity?: WorkerIdentity): DynamicModule {
+    return { module: AppModule, imports: [ConfigModule.with(config, identity)] };
   }
 }

@@ -2,14 +2,18 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { useAdminHttp } from './admin-http.js';
 import { AppModule } from './app.module.js';
+import { createLogger } from './common/logging/logger.js';
+import { NestLogger } from './common/logging/nest-logger.js';
 import type { Config } from './config/config.js';
+import type { WorkerIdentity } from './config/worker-identity.js';
 import { assertEveryRouteIsGuarded } from './identity/route-guards.js';
 
 /** The one way to build the app: the server and the tests both start here. */
-export async function createApp(config: Config): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), {
+export async function createApp(config: Config, identity?: WorkerIdentity): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, identity), {
+    abortOnError: false,
     bodyParser: false, // the relay reads its own bodies
-    bufferLogs: true,
+    logger: new NestLogger(createLogger({ level: config.logLevel, isReadable: config.isLogReadable })),
     routeConflictPolicy: { duplicate: 'error', shadow: 'error' },
   });
   app.disable('x-powered-by');

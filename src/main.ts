@@ -1,7 +1,5 @@
-import { createApp } from './app.js';
-import { Config } from './config/config.js';
+import cluster from 'node:cluster';
+import { serve } from './server/serve.js';
+import { serveAsWorker } from './server/worker.js';
 
-const config = Config.from(process.env);
-const app = await createApp(config);
-app.enableShutdownHooks();
-await app.listen(config.port, config.host);
+await (cluster.isWorker ? serveAsWorker(process.env) : serve(process.env));

@@ -214,6 +214,11 @@ export class Config {
     return this.nodeEnv === 'production';
   }
 
+  /** Whether log lines are for a person at a terminal, rather than JSON for a collector. */
+  get isLogReadable(): boolean {
+    return process.stdout.isTTY && !this.isProduction;
+  }
+
   get isDemoWanted(): boolean {
     return this.demo && !this.isProduction;
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
+import { StartError } from '../common/errors/start-error.js';
 import { MIGRATION_LOCK } from './advisory-locks.js';
 
 const OLDEST_SERVER = 150_000;
@@ -8,7 +9,7 @@ const OLDEST_SERVER = 150_000;
 const MIGRATIONS = join(import.meta.dirname, '../../migrations/[0-9]*-*.ts');
 
 /** The database can't be used by this build; the message says why and what to do. */
-export class SchemaError extends Error {
+export class SchemaError extends StartError {
   override readonly name = 'SchemaError';
 }
 

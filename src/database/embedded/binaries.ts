@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { StartError } from '../../common/errors/start-error.js';
 
 /** An unpacked Postgres: the folder that holds `bin`, `lib` and `share`. */
 export interface Binaries {
@@ -21,7 +22,7 @@ export async function installedBinaries(): Promise<Binaries> {
     const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string };
     return { root: join(folder, 'native'), version: `${version}-${platform}` };
   } catch (cause) {
-    throw new Error(`There is no embedded Postgres for ${platform}: set DATABASE_URL to a Postgres 15 or later`, {
+    throw new StartError(`There is no embedded Postgres for ${platform}: set DATABASE_URL to a Postgres 15 or later`, {
       cause,
     });
   }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
+import { StartError } from '../../common/errors/start-error.js';
 import { initialise } from './initialise.js';
 import { place, type Placement } from './placement.js';
 import { becomesReady, findPostmaster, freePort, stopPostmaster } from './postmaster.js';
@@ -45,14 +46,18 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   // Root's Postgres runs as another user, who has to pass through.
   await mkdir(dir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   const placement = await place(dir);
-  const password = await passwordIn(join(dir, 'postgres.password'));
-  if (!existsSync(join(placement.clusterDir, 'PG_VERSION'))) {
+  const isNew = !existsSync(join(placement.clusterDir, 'PG_VERSION'));
+  const password = await passwordIn(join(dir, 'postgres.password'), isNew);
+  if (isNew) {
     onProgress(`Creating a database in ${placement.clusterDir}`);
     await initialise(placement, { user: USER, password });
   }
   const server = { dir, placement, password, flags: flagsOf(options) };
   const { pid, port } = await run(server, onProgress);
-  await createDatabase(urlOf(server, port, 'postgres'));
+  await createDatabase(urlOf(server, port, 'postgres')).catch(async (error) => {
+    await stopPostmaster(pid);
+    throw error;
+  });
   return { url: urlOf(server, port, DATABASE), stop: () => stopPostmaster(pid) };
 }
 
@@ -76,7 +81,7 @@ async function run(server: Server, onProgress: (step: string) => void): Promise<
     const { pid, port } = running ?? (await launch(server));
     if (await becomesReady(pid, urlOf(server, port, 'postgres'))) return { pid, port };
   }
-  throw new Error(`Postgres does not start. The end of ${logOf(server.dir)}:\n${await tailOf(logOf(server.dir))}`);
+  throw new StartError(`Postgres does not start. The end of ${logOf(server.dir)}:\n${await tailOf(logOf(server.dir))}`);
 }
 
 /** In a process group of its own: Ctrl-C in a terminal must not stop it before the gateway has drained. */
@@ -112,8 +117,9 @@ async function createDatabase(url: string): Promise<void> {
   }
 }
 
-async function passwordIn(file: string): Promise<string> {
+async function passwordIn(file: string, isNew: boolean): Promise<string> {
   if (existsSync(file)) return (await readFile(file, 'utf8')).trim();
+  if (!isNew) throw new StartError(`${file} is gone, and without it the embedded Postgres lets nobody in: restore it`);
   const password = randomBytes(24).toString('hex');
   await writeFile(file, `${password}\n`, { mode: 0o600 });
   return password;

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 export async function initialise(placement: Placement, login: { user: string; password: string }): Promise<void> {
   const { binariesRoot, clusterDir, user } = placement;
   const draft = `${clusterDir}.new`;
-  const passwordFile = `${clusterDir}.password`; // initdb reads it from a file only
+  const passwordFile = `${draft}.password`; // initdb reads it from a file only
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
   await writeFile(passwordFile, login.password, { mode: 0o600 });

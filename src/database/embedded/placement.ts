@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { StartError } from '../../common/errors/start-error.js';
 import { copyBinaries, installedBinaries } from './binaries.js';
 import { canReach, chooseServerUser, type ServerUser } from './server-user.js';
 
@@ -42,7 +43,7 @@ export async function place(dir: string): Promise<Placement> {
 }
 
 /** The data directory points at data that is not there; starting afresh would hide the loss. */
-class LostData extends Error {
+class LostData extends StartError {
   constructor(known: string, pointer: string) {
     super(
       `The data of the embedded Postgres was in ${known}, which is gone. Restore it, or delete ${pointer} to start afresh`,
@@ -58,7 +59,7 @@ async function ownFolder(path: string): Promise<string> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const { uid } = await stat(path);
   if (uid !== process.getuid?.()) {
-    throw new Error(`${path} belongs to another user (uid ${uid}): start Waggle as that user, or as root`);
+    throw new StartError(`${path} belongs to another user (uid ${uid}): start Waggle as that user, or as root`);
   }
   return path;
 }
@@ -85,6 +86,8 @@ function sharedFolder(): () => Promise<string> {
         .catch(() => undefined);
       if (status?.uid === 0 && (status.mode & 0o022) === 0) return folder;
     }
-    throw new Error(`Neither of ${SHARED_FOLDERS.join(', ')} can be used: set DATABASE_URL, or clone outside /root`);
+    throw new StartError(
+      `Neither of ${SHARED_FOLDERS.join(', ')} can be used: set DATABASE_URL, or clone outside /root`,
+    );
   };
 }
