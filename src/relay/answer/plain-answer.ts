@@ -1,0 +1,65 @@
+import type { LedgerUsage } from '../../journal/ledger-record.js';
+import { NO_USAGE } from '../../journal/no-usage.js';
+import type { Operation } from '../../snapshot/snapshot.js';
+import { isArraySpan, JsonScanError, parseSpan, scanArray, scanObject, type Span } from '../body/json-scan.js';
+import { applySplices } from '../body/splice.js';
+import { readUsage } from '../usage/openai-usage.js';
+
+/** An upstream's JSON answer, ready for the client, and what it says was used. */
+export interface PlainAnswer {
+  readonly body: Buffer;
+  /** `undefined` when the upstream gave none. */
+  readonly usage: LedgerUsage | undefined;
+  /** Whether it is a JSON object at all. */
+  readonly isJson: boolean;
+  /** The span of what was generated (`choices`, `output`), for counting it when usage is missing. */
+  readonly generated: Buffer | undefined;
+}
+
+/** Reads a whole answer; gives its model the name `model` unless that is `null`. Everything else stays as it came. */
+export function readAnswer(operation: Operation, raw: Buffer, model: string | null): PlainAnswer {
+  const members = membersOf(raw);
+  if (!members) return { body: raw, usage: undefined, isJson: false, generated: undefined };
+  const name = members.get('model');
+  const isRenamed = model !== null && name !== undefined && raw[name.start] === 0x22;
+  const body = isRenamed ? applySplices(raw, [{ ...name, bytes: Buffer.from(JSON.stringify(model)) }]) : raw;
+  const generated = members.get('choices') ?? members.get('output') ?? members.get('text');
+  return {
+    body,
+    usage: usageOf(operation, raw, members),
+    isJson: true,
+    generated: generated && raw.subarray(generated.start, generated.end),
+  };
+}
+
+function membersOf(raw: Buffer): ReadonlyMap<string, Span> | undefined {
+  try {
+    return scanObject(raw);
+  } catch (error) {
+    if (error instanceof JsonScanError) return undefined;
+    throw error;
+  }
+}
+
+function usageOf(operation: Operation, raw: Buffer, members: ReadonlyMap<string, Span>): LedgerUsage | undefined {
+  const span = members.get('usage');
+  const reported = span && readUsage(parseSpan(raw, span));
+  const counted = countedParts(operation, raw, members);
+  if (!counted) return reported;
+  return { ...(reported ?? { ...NO_USAGE, usage_source: 'provider' }), ...counted };
+}
+
+/** What an answer shows without a `usage`: its images, the length of the audio it transcribed. */
+function countedParts(
+  operation: Operation,
+  raw: Buffer,
+  members: ReadonlyMap<string, Span>,
+): Partial<LedgerUsage> | undefined {
+  if (operation === 'image') {
+    const data = members.get('data');
+    return data && isArraySpan(raw, data) ? { images: scanArray(raw, data).length } : undefined;
+  }
+  const duration = operation === 'transcription' || operation === 'translation' ? members.get('duration') : undefined;
+  const seconds = duration && Number(parseSpan(raw, duration));
+  return seconds ? { audio_ms: Math.round(seconds * 1000) } : undefined;
+}
