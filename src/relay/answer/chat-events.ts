@@ -2,7 +2,7 @@ import type { LedgerUsage } from '../../journal/ledger-record.js';
 import { isObjectSpan, parseSpan, walkObject, type Span } from '../body/json-scan.js';
 import { applySplices, type Splice } from '../body/splice.js';
 import { readUsage } from '../usage/openai-usage.js';
-import type { EventReader, EventVerdict, StreamShape } from './stream-filter.js';
+import type { EventReader, EventVerdict, StreamShape } from './event-reader.js';
 import { TextTap } from './text-tap.js';
 
 const MAX_TEXT_BYTES = 512 * 1024;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Operation } from '../../snapshot/snapshot.js';
-import { StreamFilter, type StreamShape } from './stream-filter.js';
+import type { StreamShape } from './event-reader.js';
+import { StreamFilter } from './stream-filter.js';
 
 const chat: StreamShape = { operation: 'chat', model: null, hideUsage: false };
 const event = (payload: unknown) => `data: ${JSON.stringify(payload)}\n\n`;
