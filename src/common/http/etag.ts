@@ -15,13 +15,33 @@ const etagErrors = defineErrors('version', {
 export type ExpectedVersion = number | null;
 
 /** Reads `If-Match`. */
-export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): ExpectedVersion => {
-  const header = context.switchToHttp().getRequest<Request>().headers['if-match'];
+export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): ExpectedVersion =>
+  expectedBy(context.switchToHttp().getRequest<Request>()),
+);
+
+/** Both halves of a versioned update, for routes that have many arguments: `expected` comes in, `on(view)` goes out. */
+export interface Etag {
+  readonly expected: ExpectedVersion;
+  /** `withEtag` on this route's answer. */
+  on<T extends { version: number }>(view: T): T;
+}
+
+/** Hands both halves of a versioned update to a route. */
+export const Etagged = createParamDecorator((_: unknown, context: ExecutionContext): Etag => {
+  const http = context.switchToHttp();
+  return {
+    expected: expectedBy(http.getRequest<Request>()),
+    on: (view) => withEtag(http.getResponse<Response>(), view),
+  };
+});
+
+function expectedBy(request: Request): ExpectedVersion {
+  const header = request.headers['if-match'];
   if (header === undefined || header === '*') return null;
   const version = /^(?:W\/)?"(\d{1,9})"$/.exec(header)?.[1];
   if (version === undefined) throw etagErrors.malformed();
   return Number(version);
-});
+}
 
 /** Refuses a write whose caller has seen another version. Call it inside the transaction, on the locked row. */
 export function assertVersion(current: number, expected: ExpectedVersion): void {
