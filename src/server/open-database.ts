@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { StartError } from '../common/errors/start-error.js';
 import type { Config } from '../config/config.js';
 import { startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
@@ -26,7 +25,6 @@ export interface OpenDatabase {
 /** Finds the database: the one that `DATABASE_URL` names, or else our own, which is started. */
 export async function openDatabase(config: Config, onProgress: (step: string) => void): Promise<OpenDatabase> {
   if (config.databaseUrl) return { url: config.databaseUrl, close: async () => {} };
-  await mkdir(config.dataPath(), { recursive: true });
   const maxConnections = Math.max(100, config.workers * (config.databasePool + CONNECTIONS_BESIDE_POOL) + 20);
   const { url, stop } = await startEmbeddedPostgres({ dir: config.dataPath(), maxConnections, onProgress });
   return { url, close: stop };

@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { createLogger } from '../common/logging/logger.js';
 import { Config } from '../config/config.js';
-import { lockFile } from './lock-file.js';
+import { lockDataDir } from './data-dir.js';
 import { migrateDatabase, openDatabase } from './open-database.js';
 import { prepare } from './prepare.js';
 import { reportFailure } from './report-failure.js';
@@ -41,8 +40,7 @@ async function open(
   const log = createLogger({ level: given.logLevel, isReadable: given.isLogReadable });
   const progress = (step: string): void => log.info(step);
 
-  await mkdir(given.dataPath(), { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
-  const lock = await lockFile(given.dataPath('lock'));
+  const lock = await lockDataDir(given);
   cleanUps.push(() => lock.release());
 
   const database = await openDatabase(given, progress);

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 import { StartError } from '../../common/errors/start-error.js';
 import { initialise } from './initialise.js';
-import { place, type Placement } from './placement.js';
+import { clusterDirOf, place, type Placement } from './placement.js';
 import { becomesReady, findPostmaster, freePort, stopPostmaster } from './postmaster.js';
 
 const USER = 'waggle';
@@ -59,6 +59,14 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     throw error;
   });
   return { url: urlOf(server, port, DATABASE), stop: () => stopPostmaster(pid) };
+}
+
+/** The address of the Postgres that another process runs in this folder; undefined when none does. */
+export async function findEmbeddedPostgres(dir: string): Promise<string | undefined> {
+  const password = await readFile(join(dir, 'postgres.password'), 'utf8').catch(() => undefined);
+  if (password === undefined) return undefined;
+  const running = await findPostmaster(await clusterDirOf(dir));
+  return running && urlOf({ password: password.trim() }, running.port, DATABASE);
 }
 
 function flagsOf({ maxConnections = 100, isDurable = true }: EmbeddedOptions): string[] {
@@ -125,7 +133,7 @@ async function passwordIn(file: string, isNew: boolean): Promise<string> {
   return password;
 }
 
-function urlOf({ password }: Server, port: number, database: string): string {
+function urlOf({ password }: Pick<Server, 'password'>, port: number, database: string): string {
   return `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`;
 }
 

@@ -23,10 +23,9 @@ export interface Placement {
  * `<dir>/postgres.location` says where the data went.
  */
 export async function place(dir: string): Promise<Placement> {
-  const local = join(dir, 'postgres');
-  const pointer = join(dir, 'postgres.location');
-  const known = existsSync(pointer) ? (await readFile(pointer, 'utf8')).trim() : local;
-  if (known !== local && !existsSync(known)) throw new LostData(known, pointer);
+  const pointer = pointerIn(dir);
+  const known = await clusterDirOf(dir);
+  if (existsSync(pointer) && !existsSync(known)) throw new LostData(known, pointer);
 
   const user = await chooseServerUser(await ownerOf(known));
   if (!user) return { binariesRoot: (await installedBinaries()).root, clusterDir: await ownFolder(known), user };
@@ -40,6 +39,16 @@ export async function place(dir: string): Promise<Placement> {
     return join(elsewhere, 'postgres');
   });
   return { binariesRoot: await binariesFor(user, shared), clusterDir, user };
+}
+
+/** Where the data of this folder's Postgres is, or would be put first. */
+export async function clusterDirOf(dir: string): Promise<string> {
+  const pointer = pointerIn(dir);
+  return existsSync(pointer) ? (await readFile(pointer, 'utf8')).trim() : join(dir, 'postgres');
+}
+
+function pointerIn(dir: string): string {
+  return join(dir, 'postgres.location');
 }
 
 /** The data directory points at data that is not there; starting afresh would hide the loss. */

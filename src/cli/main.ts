@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { reportFailure } from '../server/report-failure.js';
+import { migrateCommand } from './migrate.command.js';
+import { serveCommand } from './serve.command.js';
+
+const program = new Command('waggle')
+  .description('The Waggle LLM gateway. Settings come from the environment; the README lists them.')
+  .addCommand(serveCommand)
+  .addCommand(migrateCommand);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  reportFailure(error);
+  process.exitCode = 1;
+}
