@@ -8,6 +8,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { WorkerIdentity } from './config/worker-identity.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
+import { RoutingModule } from './routing/routing.module.js';
 import { SnapshotModule } from './snapshot/snapshot.module.js';
 import { VaultModule } from './vault/vault.module.js';
 
@@ -21,6 +22,8 @@ import { VaultModule } from './vault/vault.module.js';
     AuditModule,
     VaultModule,
     IdentityModule,
+    // floor 4
+    RoutingModule,
   ],
   providers: [
     { provide: APP_PIPE, useValue: validationPipe },

@@ -1,0 +1,125 @@
+import type { EntityManager } from 'typeorm';
+import type { EntrySelection } from '../database/entry-rows.js';
+import { loadProfileEntries } from '../profiles/profile-entries.js';
+import { EntryMap } from '../snapshot/entry-map.js';
+import { profileKey, type ProfileEntry, type Snapshot } from '../snapshot/snapshot.js';
+import { loadTokenEntries } from '../tokens/token-entries.js';
+import type { ChangedIds } from './change-log.js';
+import { loadProjectEntries } from './project-entries.js';
+
+type Loader<E> = (manager: EntityManager, selection: EntrySelection) => Promise<readonly E[]>;
+
+/** Compiles everything there is. Call it in a transaction that sees one moment. */
+export async function compileAll(manager: EntityManager, revision: number): Promise<Snapshot> {
+  const { entries: tokens } = await loadTokenEntries(manager, 'all');
+  const profiles = await loadProfileEntries(manager, 'all');
+  return {
+    revision,
+    tokens: EntryMap.of(keyed(tokens, (token) => token.publicId)),
+    projects: await everything(manager, loadProjectEntries),
+    profiles: EntryMap.of(keyed(profiles, (profile) => profile.id)),
+    profileNames: EntryMap.of(profiles.flatMap(namesOf)),
+    models: EntryMap.empty(),
+    providers: EntryMap.empty(),
+  };
+}
+
+/** Compiles what changed and shares the rest with `before`. Call it in a transaction that sees one moment. */
+export async function compileChanges(
+  manager: EntityManager,
+  before: Snapshot,
+  changed: ChangedIds,
+  revision: number,
+): Promise<Snapshot> {
+  const idsOf = (kind: 'project' | 'profile' | 'model' | 'provider' | 'token') => changed.get(kind) ?? [];
+  return {
+    revision,
+    tokens: await renewTokens(manager, before.tokens, idsOf('token')),
+    projects: await renew(manager, before.projects, idsOf('project'), loadProjectEntries),
+    ...(await renewProfiles(manager, before, idsOf('profile'))),
+    models: before.models,
+    providers: before.providers,
+  };
+}
+
+async function everything<E extends { id: string }>(manager: EntityManager, load: Loader<E>): Promise<EntryMap<E>> {
+  return EntryMap.of(keyed(await load(manager, 'all'), (entry) => entry.id));
+}
+
+async function renew<E extends { id: string }>(
+  manager: EntityManager,
+  before: EntryMap<E>,
+  ids: readonly string[],
+  load: Loader<E>,
+): Promise<EntryMap<E>> {
+  if (ids.length === 0) return before;
+  return before.with(
+    keyed(await load(manager, ids), (entry) => entry.id),
+    ids,
+  );
+}
+
+async function renewTokens(
+  manager: EntityManager,
+  before: Snapshot['tokens'],
+  ids: readonly string[],
+): Promise<Snapshot['tokens']> {
+  if (ids.length === 0) return before;
+  const { entries, gone } = await loadTokenEntries(manager, ids);
+  const vanished = entries.length + gone.length < ids.length ? publicIdsOf(before, new Set(ids)) : [];
+  return before.with(
+    keyed(entries, (token) => token.publicId),
+    [...gone, ...vanished],
+  );
+}
+
+/** Tokens are kept when revoked, so a row that is gone altogether is rare enough to look through all for it. */
+function publicIdsOf(tokens: Snapshot['tokens'], ids: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  for (const token of tokens.values()) if (ids.has(token.id)) found.push(token.publicId);
+  return found;
+}
+
+async function renewProfiles(
+  manager: EntityManager,
+  before: Snapshot,
+  ids: readonly string[],
+): Promise<Pick<Snapshot, 'profiles' | 'profileNames'>> {
+  const { profiles, profileNames } = before;
+  if (ids.length === 0) return { profiles, profileNames };
+  const entries = await loadProfileEntries(manager, ids);
+  const oldNames = ids.flatMap((id) => {
+    const old = profiles.get(id);
+    return old ? namesOf(old).map(([key]) => key) : [];
+  });
+  return {
+    profiles: profiles.with(
+      keyed(entries, (profile) => profile.id),
+      ids,
+    ),
+    // All old names go before any new one comes: a name may have moved from one profile to another.
+    profileNames: profileNames.with(entries.flatMap(namesOf), oldNames),
+  };
+}
+
+function namesOf({ id, projectId, name, aliases }: ProfileEntry): [key: string, id: string][] {
+  return [name, ...aliases].map((each) => [profileKey(projectId, each), id]);
+}
+
+function* keyed<E>(entries: readonly E[], key: (entry: E) => string): Generator<[string, E]> {
+  for (const entry of entries) yield [key(entry), entry];
+}
+
+/** The number of entries by kind, for operators. */
+export function countEntries(
+  snapshot: Snapshot,
+): Record<'tokens' | 'projects' | 'profiles' | 'models' | 'providers', number> {
+  const { tokens, projects, profiles, models, providers } = snapshot;
+  return {
+    tokens: tokens.size,
+    projects: projects.size,
+    profiles: profiles.size,
+    models: models.size,
+    providers: providers.size,
+  };
+}
