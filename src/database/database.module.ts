@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config/config.js';
 import { ChangeFeed } from './change-feed.js';
+import { Leader } from './leader.js';
 import { SnakeNamingStrategy } from './naming.strategy.js';
 
 /** The connection to Postgres, and the feed of configuration changes. Migrations ran before the app was built. */
@@ -26,7 +27,7 @@ import { SnakeNamingStrategy } from './naming.strategy.js';
       }),
     }),
   ],
-  providers: [ChangeFeed],
-  exports: [ChangeFeed],
+  providers: [ChangeFeed, Leader],
+  exports: [ChangeFeed, Leader],
 })
 export class DatabaseModule {}
