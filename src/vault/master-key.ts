@@ -1,16 +1,23 @@
+import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Config } from '../config/config.js';
 import { newId } from '../common/ids.js';
+import { Config } from '../config/config.js';
 import { KEY_BYTES } from './cipher.js';
 
 const KEY_TEXT = /^(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=|[A-Za-z0-9_-]{43})$/;
 const GENERATED_FILE = 'master.key';
 
 /** Where master keys come from: the environment, a file of the operator, or a file that we generate ourselves. */
+@Injectable()
 export class MasterKeySource {
   constructor(private readonly config: Config) {}
+
+  /** Whether a new vault is to be opened by a master key, not by a password. */
+  get isWanted(): boolean {
+    return this.config.vaultMode === 'master-key';
+  }
 
   /** Whether the key file is ours to write; the environment and the operator's file are not. */
   get isGenerated(): boolean {
@@ -47,8 +54,20 @@ export class MasterKeySource {
     }
   }
 
-  /** Replaces the content of the generated file at once. */
-  async replace(keys: readonly Buffer[]): Promise<void> {
+  /** Adds a key to the generated file before it is put in force, so that a crash at any point leaves one that fits. */
+  async stage(key: Buffer): Promise<void> {
+    if (this.isGenerated) await this.replace([...(await this.read()), key]);
+  }
+
+  /** Takes the keys that are no longer in force out of the generated file. */
+  async keepOnly(isWanted: (key: Buffer) => boolean): Promise<void> {
+    if (!this.isGenerated) return;
+    const keys = await this.read();
+    const wanted = keys.filter(isWanted);
+    if (wanted.length < keys.length) await this.replace(wanted);
+  }
+
+  private async replace(keys: readonly Buffer[]): Promise<void> {
     await rename(await this.writeDraft(keys), this.generatedPath);
   }
 

@@ -11,15 +11,20 @@ export const vaultErrors = defineErrors('vault', {
   },
   password_needed: { status: 400, message: () => 'The vault is opened by a password: send it.' },
   current_password_needed: { status: 400, message: () => 'Send the current password too, as currentPassword.' },
-  nothing_to_rotate: { status: 400, message: () => 'Say what to rotate: one of masterKey or password, or reencrypt.' },
+  master_key_needed: {
+    status: 400,
+    message: () => 'This server is not configured with the master key in force: send masterKey.',
+  },
+  two_roots: { status: 400, message: () => 'Send masterKey or password, not both: one of them will open the vault.' },
   rotated: { status: 409, message: () => 'The vault was rotated in the meantime: try again.' },
   throttled: {
     status: 429,
     message: ({ retryAfterSeconds }: { retryAfterSeconds: number }) =>
       `Too many wrong attempts to open the vault: try again in ${retryAfterSeconds} s.`,
   },
-  not_operator: {
-    status: 403,
-    message: () => 'The vault serves the whole installation: only members of its root tenant may change it.',
+  secret_broken: {
+    status: 409,
+    message: ({ id, name }: { id: string; name: string }) =>
+      `Secret "${name}" (${id}) does not open: its row was altered. Replace its value or remove it, then rotate.`,
   },
 });

@@ -1,14 +1,32 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
+import { AutoLock } from './auto-lock.service.js';
+import { MasterKeySource } from './master-key.js';
+import { Sealer } from './sealer.service.js';
 import { Secret } from './secret.entity.js';
 import { Secrets } from './secrets.service.js';
 import { SiblingKeys } from './sibling-keys.js';
+import { UnlockAttempts } from './unlock-attempts.service.js';
+import { VaultControl } from './vault-control.service.js';
+import { VaultRotation } from './vault-rotation.service.js';
+import { VaultController } from './vault.controller.js';
 import { Vault } from './vault.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Secret]), AuditModule],
-  providers: [SiblingKeys, Vault, Secrets],
-  exports: [Vault, Secrets],
+  controllers: [VaultController],
+  providers: [
+    MasterKeySource,
+    SiblingKeys,
+    Vault,
+    UnlockAttempts,
+    VaultControl,
+    VaultRotation,
+    AutoLock,
+    Secrets,
+    Sealer,
+  ],
+  exports: [Vault, VaultControl, VaultRotation, Secrets, Sealer],
 })
 export class VaultModule {}

@@ -1,7 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { Config } from '../config/config.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { KeyEncryptionKey } from './key-encryption-key.js';
 import { MasterKeySource } from './master-key.js';
@@ -26,10 +25,10 @@ const SIBLING_POLL_MS = 50;
 export class Vault implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(Vault.name);
   private readonly listeners = new Set<(state: VaultState) => void>();
-  private readonly source: MasterKeySource;
   private current: VaultState = 'locked';
   private reason: LockReason | null = 'locked';
   private held: KeyEncryptionKey | null = null;
+  private announced = 0;
   private offered: KeyEncryptionKey[] = [];
   private refreshing: Promise<void> = Promise.resolve();
   private isRefreshQueued = false;
@@ -39,10 +38,8 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
     private readonly database: DataSource,
     private readonly feed: ChangeFeed,
     private readonly siblings: SiblingKeys,
-    private readonly config: Config,
-  ) {
-    this.source = new MasterKeySource(config);
-  }
+    private readonly source: MasterKeySource,
+  ) {}
 
   /** Opens the vault with the configured master key. Throws, so that the server does not start, when it is another's. */
   async onModuleInit(): Promise<void> {
@@ -70,7 +67,7 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
     return this.reason;
   }
 
-  /** Calls `listener` with each new state, until the returned function is called. */
+  /** Calls `listener` with each new state, and again when the key was rotated, until the returned function is called. */
   onStateChange(listener: (state: VaultState) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
@@ -152,16 +149,17 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
 
   private become(state: VaultState, reason: LockReason | null): void {
     if (state !== 'unlocked') this.hold(null);
-    const isNew = state !== this.current || reason !== this.reason;
+    const version = this.held?.version ?? 0;
+    if (state === this.current && reason === this.reason && version === this.announced) return;
     this.current = state;
     this.reason = reason;
-    if (!isNew) return;
+    this.announced = version;
     this.logger.log(reason === null ? `The vault is ${state}.` : `The vault is ${state}: ${REASONS[reason]}`);
     for (const listener of this.listeners) listener(state);
   }
 
   private async initialiseFromMasterKey(): Promise<void> {
-    if (this.config.vaultMode !== 'master-key') return;
+    if (!this.source.isWanted) return;
     if ((await readVault(this.database.manager)).key) return;
     if (this.source.isGenerated) await this.source.generate();
     const [root] = await this.source.read();
@@ -190,7 +188,7 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
           `Give the key it was sealed with; after a rotation that is the new one.`,
       );
     }
-    if (this.reason === 'password_needed' && this.config.vaultMode !== 'password') {
+    if (this.reason === 'password_needed' && this.source.isWanted) {
       throw new Error('The vault is opened by a password: set WAGGLE_VAULT=password.');
     }
   }
