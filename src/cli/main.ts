@@ -3,11 +3,13 @@ import { Command } from 'commander';
 import { reportFailure } from '../server/report-failure.js';
 import { migrateCommand } from './migrate.command.js';
 import { serveCommand } from './serve.command.js';
+import { simulateCommand } from './simulate.command.js';
 
 const program = new Command('waggle')
   .description('The Waggle LLM gateway. Settings come from the environment; the README lists them.')
   .addCommand(serveCommand)
-  .addCommand(migrateCommand);
+  .addCommand(migrateCommand)
+  .addCommand(simulateCommand);
 
 try {
   await program.parseAsync();

@@ -13,6 +13,21 @@ export interface Delivery {
   readonly response: ServerResponse;
 }
 
+/** Headers that OpenAI sends with every answer; some of them are nobody's business but the key holder's. */
+const USUAL_HEADERS = {
+  'openai-version': '2020-10-01',
+  'openai-organization': 'sim-organization',
+  'openai-project': 'proj_simulator',
+  'x-ratelimit-limit-requests': '10000',
+  'x-ratelimit-remaining-requests': '9999',
+  'x-ratelimit-reset-requests': '6ms',
+  'x-ratelimit-limit-tokens': '2000000',
+  'x-ratelimit-remaining-tokens': '1999900',
+  'x-ratelimit-reset-tokens': '1ms',
+  'access-control-expose-headers': 'X-Request-ID',
+  'set-cookie': '__cf_bm=simulated; path=/; HttpOnly; Secure',
+};
+
 /** Sends an answer, well or badly as the directives want it. Resolves once nothing more will be sent. */
 export async function deliver(delivery: Delivery): Promise<void> {
   const { answer, directives, response, record, account } = delivery;
@@ -34,8 +49,7 @@ async function deliverPlain(delivery: Delivery): Promise<void> {
   const { answer, directives, response, record, account } = delivery;
   const [frame] = answer.frames;
   const bytes = padded(Buffer.from(frame?.data ?? ''), directives.padding);
-  if (!directives.encoding) response.setHeader('content-length', bytes.length);
-  writeHead(delivery);
+  writeHead(delivery, directives.encoding ? {} : { 'content-length': bytes.length });
   const sink = openSink(response, directives);
   if (directives.cutAfter !== undefined || directives.stallAfter !== undefined) {
     await sink.write(bytes.subarray(0, bytes.length >> 1));
@@ -49,11 +63,15 @@ async function deliverPlain(delivery: Delivery): Promise<void> {
   response.end(bytes); // in one write with the headers
 }
 
-function writeHead({ answer, directives, response, record }: Delivery): void {
+function writeHead({ answer, directives, response, record }: Delivery, length: Record<string, number> = {}): void {
+  const encoding = directives.encoding ? { 'content-encoding': directives.encoding } : {};
   response.writeHead(answer.status, {
-    'content-type': directives.contentType ?? answer.contentType,
-    ...(directives.encoding ? { 'content-encoding': directives.encoding } : {}),
+    ...USUAL_HEADERS,
+    'x-request-id': record.id,
     'openai-processing-ms': String(Date.now() - record.startedAt),
+    'content-type': directives.contentType ?? answer.contentType,
+    ...encoding,
+    ...length,
     ...answer.headers,
   });
 }

@@ -29,20 +29,6 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** Headers that OpenAI sends with every answer; some of them are nobody's business but the key holder's. */
-const USUAL_HEADERS: readonly (readonly [string, string])[] = [
-  ['openai-version', '2020-10-01'],
-  ['openai-organization', 'sim-organization'],
-  ['openai-project', 'proj_simulator'],
-  ['x-ratelimit-limit-requests', '10000'],
-  ['x-ratelimit-remaining-requests', '9999'],
-  ['x-ratelimit-reset-requests', '6ms'],
-  ['x-ratelimit-limit-tokens', '2000000'],
-  ['x-ratelimit-remaining-tokens', '1999900'],
-  ['x-ratelimit-reset-tokens', '1ms'],
-  ['access-control-expose-headers', 'X-Request-ID'],
-  ['set-cookie', '__cf_bm=simulated; path=/; HttpOnly; Secure'],
-];
 const BACKLOG = 4096;
 
 interface State {
@@ -81,8 +67,6 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
   const record = newRecord(request, body.length);
   stats.open(record);
   response.on('close', () => stats.close(record, response.writableFinished ? 'complete' : 'client_left'));
-  for (const [name, value] of USUAL_HEADERS) response.setHeader(name, value);
-  response.setHeader('x-request-id', record.id);
   const { answer, directives } = answerTo(state, request, { record, body });
   if (directives.hang === 'headers') return;
   if (directives.hang === 'reset') {
