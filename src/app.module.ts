@@ -10,6 +10,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { RoutingModule } from './routing/routing.module.js';
 import { SnapshotModule } from './snapshot/snapshot.module.js';
+import { UsageModule } from './usage/usage.module.js';
 import { VaultModule } from './vault/vault.module.js';
 
 /** The table of contents: every room that the server opens. */
@@ -24,6 +25,7 @@ import { VaultModule } from './vault/vault.module.js';
     IdentityModule,
     // floor 4
     RoutingModule,
+    UsageModule,
   ],
   providers: [
     { provide: APP_PIPE, useValue: validationPipe },

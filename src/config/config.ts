@@ -204,6 +204,13 @@ export class Config {
   @Max(1_048_576)
   readonly journalMaxMegabytes: number = 1024;
 
+  @Env('WAGGLE_LEDGER_MONTHS', { about: 'Past months of requests to keep; sums stay for good.', fallback: '`13`' })
+  @AsNumber()
+  @IsInt()
+  @Min(1)
+  @Max(1200)
+  readonly ledgerMonths: number = 13;
+
   @Env('NODE_ENV', { about: '`production` turns the demo, generated keys and loopback egress off.', fallback: 'none' })
   @IsOptional()
   @IsString()

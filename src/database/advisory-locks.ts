@@ -3,3 +3,6 @@ export const MIGRATION_LOCK = 7_246_001;
 
 /** Held by the leader for as long as it leads. */
 export const LEADER_LOCK = 7_246_002;
+
+/** Held while partitions of the ledger are made. */
+export const MONTHS_LOCK = 7_246_003;
