@@ -20,6 +20,18 @@ export default defineConfig({
           globalSetup: 'test/support/database.setup.ts',
         },
       },
+      {
+        // Whole servers, killed and restarted: after the others and one file at a time, or they take each other's time.
+        test: {
+          ...shared,
+          name: 'process',
+          include: ['test/process/**/*.spec.ts'],
+          globalSetup: 'test/support/build.setup.ts',
+          testTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

@@ -55,6 +55,7 @@ export class ChangeFeed implements OnApplicationShutdown {
       await client.query(`listen ${CHANGE_CHANNEL}`);
       this.announce();
     } catch (error) {
+      if (this.isStopped) return;
       this.logger.warn(`No change feed from Postgres, polling meanwhile: ${String(error)}`);
       await client.end().catch(() => undefined);
       this.retryLater();

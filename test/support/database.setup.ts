@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
@@ -33,15 +33,9 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 
 async function startTemporary(): Promise<{ url: string; stop(): Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'waggle-test-'));
+  await chmod(dir, 0o711); // root's Postgres runs as another user
   const { url, stop } = await startEmbeddedPostgres({ dir, maxConnections: 300, isDurable: false });
-  return { url, stop: () => stop().then(() => removeAll(dir)) };
-}
-
-/** The data is elsewhere when root's Postgres can't reach the temporary folder. */
-async function removeAll(dir: string): Promise<void> {
-  const elsewhere = await readFile(join(dir, 'postgres.location'), 'utf8').catch(() => undefined);
-  if (elsewhere) await rm(dirname(elsewhere.trim()), { recursive: true });
-  await rm(dir, { recursive: true });
+  return { url, stop: () => stop().then(() => rm(dir, { recursive: true })) };
 }
 
 async function execute(url: string, sql: string): Promise<void> {
