@@ -71,3 +71,16 @@ export async function createOwner(gateway: TestApp): Promise<Place & { send: Sen
   const place = await createPlace(gateway, { name: 'default', isRoot: true });
   return { ...place, send: await sendAs(gateway, 'owner', { tenantId: place.tenantId }) };
 }
+
+/** Signs in as a browser does; `send` then carries the cookie and the header against cross-site requests. */
+export async function signIn(gateway: TestApp, email: string, password: string): Promise<Send> {
+  const response = await gateway.send('POST', '/admin/v1/session', { email, password });
+  if (response.status !== 204) throw new Error(`No session: ${response.status} ${await response.text()}`);
+  const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!;
+  return (method, path, body, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set('cookie', cookie);
+    if (!headers.has('x-requested-with')) headers.set('x-requested-with', 'test');
+    return gateway.send(method, path, body, { ...init, headers });
+  };
+}

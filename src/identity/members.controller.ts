@@ -1,0 +1,78 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Caller, type Access } from '../common/http/access.js';
+import { Etagged, IfMatch, withEtag, type Etag, type ExpectedVersion } from '../common/http/etag.js';
+import { Requires } from '../common/http/requires.decorator.js';
+import {
+  CreateMember,
+  ListMembers,
+  MemberPage,
+  MemberView,
+  NewMemberView,
+  OneTimePasswordView,
+  UpdateMember,
+} from './member.dto.js';
+import { MembersService } from './members.service.js';
+
+@ApiTags('members')
+@Controller('admin/v1/members')
+export class MembersController {
+  constructor(private readonly members: MembersService) {}
+
+  /** Lists the members that have a role in the caller's reach, by e-mail address. */
+  @Get()
+  @Requires('members:read')
+  list(@Caller() access: Access, @Query() query: ListMembers): Promise<MemberPage> {
+    return this.members.list(access, query);
+  }
+
+  /** Shows one member. */
+  @Get(':id')
+  @Requires('members:read')
+  async get(
+    @Caller() access: Access,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<MemberView> {
+    return withEtag(response, await this.members.get(access, id));
+  }
+
+  /** Adds a member. The answer holds a one-time password, once. */
+  @Post()
+  @Requires('members:write')
+  create(@Caller() access: Access, @Body() body: CreateMember): Promise<NewMemberView> {
+    return this.members.create(access, body);
+  }
+
+  /** Changes the fields that are sent and keeps the others. */
+  @Patch(':id')
+  @Requires('members:write')
+  async update(
+    @Caller() access: Access,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: UpdateMember,
+    @Etagged() etag: Etag,
+  ): Promise<MemberView> {
+    return etag.on(await this.members.update(access, id, body, etag.expected));
+  }
+
+  /** Removes a member with its sessions. What it did stays in the audit trail. */
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('members:write')
+  remove(
+    @Caller() access: Access,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() expected: ExpectedVersion,
+  ): Promise<void> {
+    return this.members.remove(access, id, expected);
+  }
+
+  /** Gives a member a new one-time password and ends its sessions. */
+  @Post(':id/password')
+  @Requires('members:write')
+  resetPassword(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<OneTimePasswordView> {
+    return this.members.resetPassword(access, id);
+  }
+}
