@@ -8,6 +8,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { WorkerIdentity } from './config/worker-identity.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
+import { RelayModule } from './relay/relay.module.js';
 import { RoutingModule } from './routing/routing.module.js';
 import { SnapshotModule } from './snapshot/snapshot.module.js';
 import { UsageModule } from './usage/usage.module.js';
@@ -26,6 +27,8 @@ import { VaultModule } from './vault/vault.module.js';
     // floor 4
     RoutingModule,
     UsageModule,
+    // floor 5
+    RelayModule,
   ],
   providers: [
     { provide: APP_PIPE, useValue: validationPipe },

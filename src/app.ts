@@ -6,6 +6,7 @@ import { createLogger } from './common/logging/logger.js';
 import { NestLogger } from './common/logging/nest-logger.js';
 import type { Config } from './config/config.js';
 import type { WorkerIdentity } from './config/worker-identity.js';
+import { rewritePath } from './relay/client/rewrite-path.js';
 import { assertEveryRouteIsGuarded } from './identity/route-guards.js';
 
 /** The one way to build the app: the server and the tests both start here. */
@@ -18,6 +19,7 @@ export async function createApp(config: Config, identity?: WorkerIdentity): Prom
   });
   app.disable('x-powered-by');
   assertEveryRouteIsGuarded(app);
+  app.use(rewritePath);
   useAdminHttp(app, config);
   return app;
 }

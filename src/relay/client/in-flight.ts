@@ -1,0 +1,52 @@
+/** What is being worked on at the moment, as plain numbers for metrics and for the bound on memory. */
+export class InFlight {
+  private readonly cuts = new Set<() => void>();
+  private readonly idle: (() => void)[] = [];
+  private held = 0;
+  private draining = false;
+
+  /** Calls that have not ended. */
+  get calls(): number {
+    return this.cuts.size;
+  }
+
+  /** Bytes of request and answer bodies held in memory. */
+  get bytes(): number {
+    return this.held;
+  }
+
+  /** Whether the process is going away: answers then close their connection, and readiness is off. */
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  /** Counts a call in; `cut` ends it at once. The answer counts it out. */
+  enter(cut: () => void): () => void {
+    this.cuts.add(cut);
+    return () => {
+      this.cuts.delete(cut);
+      if (this.cuts.size === 0) for (const resolve of this.idle.splice(0)) resolve();
+    };
+  }
+
+  hold(bytes: number): void {
+    this.held += bytes;
+  }
+
+  release(bytes: number): void {
+    this.held -= bytes;
+  }
+
+  /** Waits for the calls in flight; those that outlast the grace are cut. Resolves when none is left. */
+  async drain(graceMs: number): Promise<void> {
+    this.draining = true;
+    if (this.cuts.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.idle.push(resolve);
+    const timer = setTimeout(() => {
+      for (const cut of this.cuts) cut();
+    }, graceMs);
+    await promise;
+    clearTimeout(timer);
+  }
+}

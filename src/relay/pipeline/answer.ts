@@ -1,0 +1,22 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { InFlight } from '../client/in-flight.js';
+import type { Call } from './call.js';
+
+type Headers = Record<string, string>;
+
+/** Sends the head of an answer. Every answer has our request id; one of a known profile its name. */
+export function sendHead(call: Call, inFlight: InFlight, status: number, headers: Headers): void {
+  const all: Headers = { ...headers, 'x-request-id': call.requestId, 'access-control-expose-headers': 'X-Request-ID' };
+  if (call.profile) all['x-waggle-profile'] = call.profile.name;
+  if (inFlight.isDraining || status === 408) all['connection'] = 'close';
+  call.response.writeHead(status, all);
+}
+
+/** Sends the only part of a body, and waits until it has left this process or has nowhere to go. */
+export async function sendWhole(response: ServerResponse, body: Buffer): Promise<void> {
+  response.end(body);
+  if (response.writableLength > 0 && !response.destroyed) {
+    await Promise.race([once(response, 'finish'), once(response, 'close')]).catch(() => {});
+  }
+}

@@ -1,0 +1,101 @@
+import type { JsonObject, Operation, RequestPolicy } from '../../snapshot/snapshot.js';
+import { JsonBody } from '../body/json-body.js';
+import { MultipartBody } from '../body/multipart-body.js';
+import { shapeBody } from '../body/shape-body.js';
+
+/** What becomes of a body on its way upstream. */
+export interface Shape {
+  readonly operation: Operation;
+  /** The model's upstream name. */
+  readonly model: string;
+  /** Whether to ask for the usage of a stream, though the caller didn't. */
+  readonly includeUsage: boolean;
+  readonly modelDefaults: JsonObject | null;
+  readonly policy: RequestPolicy | null;
+}
+
+/** A client's body as far as the gateway itself reads it: the bytes, and the few members it needs. */
+export interface CallBody {
+  readonly raw: Buffer;
+  readonly contentType: string;
+  readonly model: string | undefined;
+  readonly isStreamed: boolean;
+  /** Whether the caller asked for the usage of its stream. */
+  readonly asksForUsage: boolean;
+  /** The bytes for upstream. */
+  shaped(shape: Shape): Buffer;
+  /** The text of a member; `undefined` when it is missing or something else. */
+  text(name: string): string | undefined;
+  /** The number of a member, likewise. */
+  number(name: string): number | undefined;
+  /** The JSON text of a member. */
+  slice(name: string): string | undefined;
+}
+
+/** A JSON body. Throws `JsonScanError` unless it is one object with members of the right types. */
+export class JsonCallBody implements CallBody {
+  readonly contentType = 'application/json';
+  readonly model: string | undefined;
+  readonly isStreamed: boolean;
+  readonly asksForUsage: boolean;
+  private readonly json: JsonBody;
+
+  constructor(readonly raw: Buffer) {
+    this.json = JsonBody.read(raw);
+    this.model = this.json.text('model');
+    this.isStreamed = this.json.boolean('stream') ?? false;
+    this.asksForUsage = this.isStreamed && this.json.asksForUsage;
+  }
+
+  shaped(shape: Shape): Buffer {
+    return shapeBody(this.json, shape);
+  }
+
+  text(name: string): string | undefined {
+    const value = this.json.value(name);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  number(name: string): number | undefined {
+    const value = this.json.value(name);
+    return typeof value === 'number' ? value : undefined;
+  }
+
+  slice(name: string): string | undefined {
+    return this.json.slice(name)?.toString();
+  }
+}
+
+/** A form with files. Policies that name body members don't apply to it. */
+export class MultipartCallBody implements CallBody {
+  readonly model: string | undefined;
+  readonly isStreamed: boolean;
+  readonly asksForUsage = true;
+  private readonly form: MultipartBody;
+
+  constructor(
+    readonly raw: Buffer,
+    readonly contentType: string,
+  ) {
+    this.form = MultipartBody.read(raw, contentType);
+    this.model = this.form.field('model');
+    this.isStreamed = this.form.field('stream') === 'true';
+  }
+
+  shaped({ model }: Shape): Buffer {
+    return this.form.with({ model });
+  }
+
+  text(name: string): string | undefined {
+    return this.form.field(name);
+  }
+
+  number(name: string): number | undefined {
+    const number = Number(this.form.field(name) ?? Number.NaN);
+    return Number.isFinite(number) ? number : undefined;
+  }
+
+  slice(name: string): string | undefined {
+    return this.form.field(name);
+  }
+}

@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { newId } from '../../common/ids.js';
+import type { AttemptRecord, LedgerUsage, Outcome } from '../../journal/ledger-record.js';
+import type { Candidate } from '../../routing/planner.js';
+import type {
+  ModelEntry,
+  Operation,
+  ProfileEntry,
+  ProviderEntry,
+  Snapshot,
+  TokenEntry,
+} from '../../snapshot/snapshot.js';
+import { continueTrace, type TraceContext } from '../client/trace-context.js';
+import type { CutReason, Exchange } from '../upstream/exchange.js';
+import type { CallBody } from './call-body.js';
+
+/** What a route says about the calls that it takes. */
+export interface Endpoint {
+  /** `null` for a call that we answer ourselves. */
+  readonly operation: Operation | null;
+  /** Below the provider's base path, when it isn't the operation's usual one. */
+  readonly path?: string;
+}
+
+/** One client call on its way through the pipeline. Each stage fills in its part, and only its part. */
+export class Call {
+  readonly id = newId();
+  readonly startedAt = Date.now();
+  readonly startedMark = performance.now();
+  readonly trace: TraceContext | undefined;
+
+  /** authenticate */
+  clientAddress: string | null = null;
+  token: TokenEntry | undefined;
+  /** read */
+  body: CallBody | undefined;
+  heldBytes = 0;
+  /** resolve */
+  requestedModel: string | null = null;
+  profile: ProfileEntry | undefined;
+  candidates: readonly Candidate[] = [];
+  /** dispatch */
+  readonly attempts: AttemptRecord[] = [];
+  answering: Answering | undefined;
+  /** deliver */
+  firstByteMark: number | undefined;
+  /** settle */
+  isSettled = false;
+  private cutReason: CutReason | undefined;
+
+  constructor(
+    readonly endpoint: Endpoint,
+    readonly request: IncomingMessage,
+    readonly response: ServerResponse,
+    readonly snapshot: Snapshot,
+  ) {
+    this.trace = continueTrace(request.headers['traceparent']);
+  }
+
+  /** What the upstream shall do. */
+  get operation(): Operation {
+    const { operation } = this.endpoint;
+    if (!operation) throw new Error('this call is not for an upstream');
+    return operation;
+  }
+
+  /** The id as clients see it in `x-request-id`. */
+  get requestId(): string {
+    return `req_${this.id.replaceAll('-', '')}`;
+  }
+
+  /** The path that was asked for, without its query. */
+  get path(): string {
+    const { url = '' } = this.request;
+    const asked = 'originalUrl' in this.request ? String(this.request.originalUrl) : url;
+    const end = asked.indexOf('?');
+    return end < 0 ? asked : asked.slice(0, end);
+  }
+
+  /** Why the call was ended before its time, if it was. */
+  get cut(): CutReason | undefined {
+    return this.cutReason;
+  }
+
+  /** Ends the call, and the upstream call made for it. The first reason counts. */
+  end(reason: CutReason): void {
+    this.cutReason ??= reason;
+    if (this.answering) this.answering.exchange.cut(reason);
+    else if (reason === 'shutdown') this.request.destroy(); // it is still on its way in
+  }
+}
+
+/** The upstream call that is being made for a client's. */
+export interface Answering {
+  readonly attemptId: string;
+  readonly provider: ProviderEntry;
+  readonly model: ModelEntry;
+  readonly exchange: Exchange;
+  readonly startedAt: number;
+  readonly startedMark: number;
+  /** Whether we asked for a usage chunk that the client did not ask for. */
+  readonly hidesUsage: boolean;
+}
+
+/** How a call or an attempt came out. */
+export interface Verdict {
+  readonly outcome: Outcome;
+  readonly errorCode: string | null;
+  readonly usage: LedgerUsage;
+}

@@ -1,0 +1,17 @@
+import type { InFlight } from '../client/in-flight.js';
+import type { Call } from './call.js';
+import type { Settle } from './settle.js';
+
+/** What the stage needs of the house. */
+export interface DeliverParts {
+  readonly settle: Settle;
+  readonly inFlight: InFlight;
+  /** The largest answer that is read whole. */
+  readonly maxAnswerBytes: number;
+  readonly maxBytesInFlight: number;
+}
+
+/** The name that the answer's model gets; `null` leaves the upstream's. */
+export function answerModel({ profile }: Call): string | null {
+  return profile?.responseModel === 'profile' ? profile.name : null;
+}

@@ -1,0 +1,122 @@
+import { StreamFilter } from '../answer/stream-filter.js';
+import { JsonScanError } from '../body/json-scan.js';
+import { relayErrors } from '../relay.errors.js';
+import { safeHeaders } from '../upstream/answer-headers.js';
+import type { AnswerHead, AnswerSink, ExchangeFailure } from '../upstream/exchange.js';
+import { failureTrouble } from '../upstream/failures.js';
+import { sendHead } from './answer.js';
+import type { Answering, Call } from './call.js';
+import { endedWith } from './call-end.js';
+import type { Trouble } from './call-failure.js';
+import { answerModel, type DeliverParts } from './deliver-parts.js';
+import { errorFrame } from './error-frame.js';
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no', // or nginx would collect the events
+};
+/** How long an upstream may keep its connection open after the answer is complete. */
+const LINGER_MS = 500;
+
+/**
+ * Streams an answer: the status at once, each event as it comes, no faster than the client reads. The end is held back
+ * until the call is settled; a stream that broke off ends with an error, never cleanly.
+ */
+export async function deliverStream(
+  call: Call,
+  answering: Answering,
+  head: AnswerHead,
+  { settle, inFlight }: DeliverParts,
+): Promise<void> {
+  const { response, operation } = call;
+  sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...STREAM_HEADERS });
+  response.flushHeaders();
+  const filter = new StreamFilter({
+    operation,
+    model: answerModel(call),
+    hideUsage: answering.hidesUsage,
+  });
+  const stream = new EventStream(call, answering, filter);
+  answering.exchange.pipe(stream);
+  const trouble = await stream.ended;
+  await settle.run(call, {
+    ...endedWith(trouble?.outcome === 'cancelled' && !stream.hasBegun ? 499 : head.status, trouble),
+    usage: filter.usage,
+    generated: filter.generated(),
+  });
+  response.end(trouble ? errorFrame(operation, trouble.error) : filter.finish());
+}
+
+class EventStream implements AnswerSink {
+  /** Resolves at the end; with what went wrong, if something did. */
+  readonly ended: Promise<Trouble | undefined>;
+  private end!: (trouble: Trouble | undefined) => void;
+  private isOver = false;
+  private linger: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly call: Call,
+    private readonly answering: Answering,
+    private readonly filter: StreamFilter,
+  ) {
+    this.ended = new Promise((resolve) => (this.end = resolve));
+    call.response.on('drain', () => answering.exchange.resume());
+  }
+
+  get hasBegun(): boolean {
+    return this.call.firstByteMark !== undefined;
+  }
+
+  onChunk(chunk: Buffer): void {
+    if (this.isOver) return;
+    const out = this.filtered(chunk);
+    if (out) this.write(out);
+    if (this.filter.upstreamError) this.fail('reported an error in the middle of its answer');
+    else if (this.filter.isComplete) this.linger ??= setTimeout(() => this.finish(), LINGER_MS);
+  }
+
+  onEnd(): void {
+    if (this.filter.isComplete) this.finish();
+    else this.fail('ended its answer before it was complete');
+  }
+
+  onBreak(failure: ExchangeFailure): void {
+    if (this.filter.isComplete) this.finish();
+    else this.stop(failureTrouble(this.answering.provider.name, failure, true));
+  }
+
+  private filtered(chunk: Buffer): Buffer | undefined {
+    try {
+      return this.filter.push(chunk);
+    } catch (error) {
+      if (!(error instanceof JsonScanError)) throw error;
+      this.fail('sent events that cannot be read');
+      return undefined;
+    }
+  }
+
+  private write(out: Buffer): void {
+    this.call.firstByteMark ??= performance.now();
+    if (!this.call.response.write(out)) this.answering.exchange.pause();
+  }
+
+  private finish(): void {
+    this.stop(undefined);
+  }
+
+  private fail(what: string): void {
+    const { name } = this.answering.provider;
+    const outcome = this.filter.upstreamError ? 'upstream_error' : 'cut';
+    this.stop({ outcome, error: relayErrors.upstream_error({ provider: name, what }) });
+  }
+
+  /** Ends it once; an upstream that has more to say is not heard. */
+  private stop(trouble: Trouble | undefined): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    clearTimeout(this.linger);
+    this.answering.exchange.cut('lingering');
+    this.end(trouble);
+  }
+}

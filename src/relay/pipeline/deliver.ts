@@ -1,0 +1,85 @@
+import { relayErrors } from '../relay.errors.js';
+import { readAnswer } from '../answer/plain-answer.js';
+import { TextTap } from '../answer/text-tap.js';
+import { decodeBody, DecodeError } from '../body/decode-body.js';
+import { contentEncoding, isEventStream, isJson, safeHeaders } from '../upstream/answer-headers.js';
+import { collect } from '../upstream/collect.js';
+import type { AnswerHead } from '../upstream/exchange.js';
+import { failureTrouble } from '../upstream/failures.js';
+import { sendHead, sendWhole } from './answer.js';
+import type { Answering, Call } from './call.js';
+import { endedWith, type Generated } from './call-end.js';
+import { CallFailure } from './call-failure.js';
+import { deliverBinary } from './deliver-binary.js';
+import { deliverStream } from './deliver-stream.js';
+import { answerModel, type DeliverParts } from './deliver-parts.js';
+
+/** Brings an upstream's successful answer to the client, and has the call settled before its last byte. */
+export class Deliver {
+  constructor(private readonly parts: DeliverParts) {}
+
+  async run(call: Call, head: AnswerHead): Promise<void> {
+    const { answering } = call;
+    if (!answering) throw new Error('a call is dispatched before it is delivered');
+    if (isEventStream(head.headers)) return deliverStream(call, answering, head, this.parts);
+    if (call.operation === 'speech' && !isJson(head.headers)) {
+      return deliverBinary(call, answering, head, this.parts);
+    }
+    return this.deliverWhole(call, answering, head);
+  }
+
+  /** An answer that is read whole: its usage is in it, and its model's name changes. */
+  private async deliverWhole(call: Call, answering: Answering, head: AnswerHead): Promise<void> {
+    const { settle, inFlight } = this.parts;
+    const raw = await this.body(call, answering, head);
+    const { operation } = call;
+    const { body, usage, isJson: isObject, generated } = readAnswer(operation, raw, answerModel(call));
+    if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
+      throw providerFault(answering, 'answered with something that is not JSON');
+    }
+    await settle.run(call, {
+      ...endedWith(head.status, undefined),
+      usage,
+      generated: isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 },
+    });
+    call.firstByteMark = performance.now();
+    const type = isObject ? 'application/json' : 'text/plain; charset=utf-8';
+    const headers = { ...safeHeaders(head.headers), 'content-type': type, 'content-length': String(body.length) };
+    sendHead(call, inFlight, head.status, headers);
+    await sendWhole(call.response, body);
+  }
+
+  private async body(call: Call, answering: Answering, { headers }: AnswerHead): Promise<Buffer> {
+    const { inFlight, maxAnswerBytes: maxBytes, maxBytesInFlight } = this.parts;
+    const raw = await collect(answering.exchange, { maxBytes, maxBytesInFlight }, inFlight);
+    if (!Buffer.isBuffer(raw)) throw new CallFailure(failureTrouble(answering.provider.name, raw, true));
+    call.heldBytes += raw.length;
+    const encoding = contentEncoding(headers);
+    if (encoding === undefined) return raw;
+    try {
+      return await decodeBody(raw, encoding, maxBytes);
+    } catch (error) {
+      if (error instanceof DecodeError) throw providerFault(answering, 'sent an answer that cannot be unpacked');
+      throw error;
+    }
+  }
+}
+
+function generatedText(generated: Buffer | undefined): Generated | undefined {
+  if (!generated) return undefined;
+  const tap = new TextTap(generated.length);
+  tap.takeFrom(generated, 0, generated.length);
+  return tap.read();
+}
+
+/** Transcripts may be plain text, subtitles too. */
+function mayBeText({ operation }: Call): boolean {
+  return operation === 'transcription' || operation === 'translation';
+}
+
+function providerFault({ provider }: Answering, what: string): CallFailure {
+  return new CallFailure({
+    outcome: 'upstream_error',
+    error: relayErrors.upstream_error({ provider: provider.name, what }),
+  });
+}

@@ -1,0 +1,131 @@
+import { Logger } from '@nestjs/common';
+import { AppError } from '../../common/errors/app-error.js';
+import type { ClientAddress } from '../client/client-address.js';
+import type { InFlight } from '../client/in-flight.js';
+import { CallerGone, type BodyLimits } from '../client/read-body.js';
+import { errorHeaders, relayErrors, toOpenAiError } from '../relay.errors.js';
+import type { Snapshot, TokenEntry } from '../../snapshot/snapshot.js';
+import { admit } from './admit.js';
+import { sendHead, sendWhole } from './answer.js';
+import { authenticate } from './authenticate.js';
+import type { Call } from './call.js';
+import { CallFailure, UpstreamRefusal } from './call-failure.js';
+import type { Deliver } from './deliver.js';
+import type { Dispatch } from './dispatch.js';
+import { read } from './read.js';
+import { resolve } from './resolve.js';
+import type { CallEnd } from './call-end.js';
+import type { EntryJournal, Settle } from './settle.js';
+
+/** What the pipeline is made of. */
+export interface PipelineParts {
+  readonly address: ClientAddress;
+  readonly bodyLimits: BodyLimits;
+  readonly dispatch: Dispatch;
+  readonly deliver: Deliver;
+  readonly settle: Settle;
+  readonly journal: EntryJournal;
+  readonly inFlight: InFlight;
+}
+
+const CLIENT_LEFT = 499;
+
+/** The way of a call, stage by stage. Whatever happens, the client gets an answer and the ledger its row. */
+export class Pipeline {
+  private readonly logger = new Logger(Pipeline.name);
+
+  constructor(private readonly parts: PipelineParts) {}
+
+  /** Passes a call on to an upstream. Never rejects. */
+  run(call: Call): Promise<void> {
+    return this.guarded(call, () => this.stages(call));
+  }
+
+  /** Answers a call from the snapshot alone. Such calls use nothing and leave a row only when refused. */
+  answer(call: Call, make: (snapshot: Snapshot, token: TokenEntry) => object): Promise<void> {
+    return this.guarded(call, async () => {
+      const token = this.caller(call);
+      const body = Buffer.from(JSON.stringify(make(call.snapshot, token)));
+      await this.send(call, 200, { 'content-type': 'application/json' }, body);
+    });
+  }
+
+  private async guarded(call: Call, work: () => Promise<void>): Promise<void> {
+    const { inFlight } = this.parts;
+    const leave = inFlight.enter(() => call.end('shutdown'));
+    call.response.once('close', () => call.response.writableFinished || call.end('gone'));
+    try {
+      await work();
+    } catch (error) {
+      await this.refuse(call, error).catch((failure: unknown) => this.breakOff(call, failure));
+    } finally {
+      inFlight.release(call.heldBytes);
+      leave();
+    }
+  }
+
+  private async stages(call: Call): Promise<void> {
+    const { parts } = this;
+    if (!parts.journal.isAccepting()) throw relayErrors.ledger_unavailable({ retryAfterSeconds: 5 });
+    this.caller(call);
+    await read(call, parts.bodyLimits, parts.inFlight);
+    resolve(call);
+    const head = await parts.dispatch.run(call);
+    await parts.deliver.run(call, head);
+  }
+
+  private caller(call: Call): TokenEntry {
+    call.clientAddress = this.parts.address.of(call.request);
+    const token = authenticate(call);
+    admit(call, token);
+    return token;
+  }
+
+  /** Puts a failed call on record and then says so, if anybody is left to hear it. */
+  private async refuse(call: Call, error: unknown): Promise<void> {
+    if (call.cut === 'gone' || error instanceof CallerGone) {
+      return this.parts.settle.run(call, left());
+    }
+    const { response } = call;
+    if (error instanceof UpstreamRefusal) {
+      await this.record(call, { status: error.status, outcome: 'caller_error', errorCode: null, errorMessage: null });
+      return this.send(call, error.status, { ...error.headers }, error.body);
+    }
+    const end = this.endOf(error);
+    await this.record(call, end);
+    if (response.headersSent) return void response.destroy();
+    const shown = error instanceof CallFailure ? error.error : error;
+    const { status, ...body } = toOpenAiError(shown);
+    const headers = { ...errorHeaders(shown), 'content-type': 'application/json' };
+    await this.send(call, status, headers, Buffer.from(JSON.stringify({ error: body })));
+  }
+
+  private endOf(error: unknown): CallEnd {
+    const known = error instanceof CallFailure ? error.error : error;
+    if (!(known instanceof AppError)) this.logger.error(error);
+    const { status, code, message } = toOpenAiError(known);
+    const outcome = error instanceof CallFailure ? error.outcome : known instanceof AppError ? 'rejected' : 'internal';
+    return { status, outcome, errorCode: code, errorMessage: message };
+  }
+
+  /** A row that can't be written must not keep the caller from its answer: nothing was delivered for it. */
+  private async record(call: Call, end: CallEnd): Promise<void> {
+    await this.parts.settle.run(call, end).catch((error: unknown) => this.logger.error(error));
+  }
+
+  private async send(call: Call, status: number, headers: Record<string, string>, body: Buffer): Promise<void> {
+    if (call.response.destroyed) return;
+    call.firstByteMark = performance.now();
+    sendHead(call, this.parts.inFlight, status, { ...headers, 'content-length': String(body.length) });
+    await sendWhole(call.response, body);
+  }
+
+  private breakOff(call: Call, failure: unknown): void {
+    this.logger.error(failure);
+    call.response.destroy();
+  }
+}
+
+function left(): CallEnd {
+  return { status: CLIENT_LEFT, outcome: 'cancelled', errorCode: null, errorMessage: null };
+}

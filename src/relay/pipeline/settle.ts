@@ -1,0 +1,40 @@
+import type { LedgerEntry, LedgerUsage } from '../../journal/ledger-record.js';
+import { NO_USAGE } from '../../journal/no-usage.js';
+import type { Call } from './call.js';
+import type { CallEnd } from './call-end.js';
+import type { Estimator } from './estimator.js';
+import { attemptRecord, requestRecord } from './records.js';
+
+/** The part of the journal that the relay needs. */
+export interface EntryJournal {
+  /** Resolves once the entry is safe. */
+  append(entry: LedgerEntry): Promise<void>;
+  /** Whether an entry would be taken: not so when the disk is full. */
+  isAccepting(): boolean;
+}
+
+/** Puts a call on record, once. Only after it resolved may the last byte of the answer go out. */
+export class Settle {
+  constructor(
+    private readonly journal: EntryJournal,
+    private readonly estimator: Estimator,
+  ) {}
+
+  async run(call: Call, end: CallEnd): Promise<void> {
+    if (call.isSettled) return;
+    call.isSettled = true;
+    const { answering } = call;
+    if (answering) {
+      const usage = end.usage ?? (await this.estimated(call, end));
+      call.attempts.push(attemptRecord(call, answering, { outcome: end.outcome, errorCode: end.errorCode, usage }));
+      call.answering = undefined;
+    }
+    await this.journal.append({ request: requestRecord(call, end), attempts: call.attempts });
+  }
+
+  /** Nothing is guessed for an answer that never came: providers don't bill those. */
+  private async estimated(call: Call, { outcome, generated }: CallEnd): Promise<LedgerUsage> {
+    const hasAnswer = outcome === 'ok' || (generated !== undefined && generated.text !== '');
+    return hasAnswer ? this.estimator.estimate(call, generated) : NO_USAGE;
+  }
+}

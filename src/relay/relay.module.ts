@@ -1,0 +1,40 @@
+import { Module, type BeforeApplicationShutdown } from '@nestjs/common';
+import { buildConnector } from 'undici';
+import { Config } from '../config/config.js';
+import { JournalModule } from '../journal/journal.module.js';
+import { SnapshotModule } from '../snapshot/snapshot.module.js';
+import { InFlight } from './client/in-flight.js';
+import { ModelsController } from './models.controller.js';
+import { pipelineProvider } from './pipeline/pipeline.provider.js';
+import { RelayLimits } from './relay-limits.js';
+import { RelayController } from './relay.controller.js';
+import { UpstreamClient } from './upstream/upstream.client.js';
+import { TokenCounter } from './usage/token-counter.js';
+
+@Module({
+  imports: [SnapshotModule, JournalModule],
+  controllers: [RelayController, ModelsController],
+  providers: [
+    InFlight,
+    TokenCounter,
+    { provide: RelayLimits, inject: [Config], useFactory: (config: Config) => new RelayLimits(config) },
+    { provide: UpstreamClient, useFactory: () => new UpstreamClient((options) => buildConnector(options)) },
+    pipelineProvider,
+  ],
+  exports: [InFlight],
+})
+export class RelayModule implements BeforeApplicationShutdown {
+  constructor(
+    private readonly inFlight: InFlight,
+    private readonly limits: RelayLimits,
+    private readonly upstream: UpstreamClient,
+    private readonly counter: TokenCounter,
+  ) {}
+
+  /** Calls in flight end before the server does. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.inFlight.drain(this.limits.shutdownGraceMs);
+    await this.counter.close();
+    await this.upstream.destroy();
+  }
+}

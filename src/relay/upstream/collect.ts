@@ -1,0 +1,53 @@
+import type { InFlight } from '../client/in-flight.js';
+import type { AnswerSink, Exchange, ExchangeFailure } from './exchange.js';
+
+/** What an answer may cost us. */
+export interface CollectLimits {
+  readonly maxBytes: number;
+  /** Bytes that all calls together may hold. */
+  readonly maxBytesInFlight: number;
+}
+
+/**
+ * Reads a whole answer into memory. Its bytes stay counted in `inFlight`: the caller releases as many as it got. An
+ * answer that is too large, or for which there is no room, is cut.
+ */
+export function collect(
+  exchange: Exchange,
+  limits: CollectLimits,
+  inFlight: InFlight,
+): Promise<Buffer | ExchangeFailure> {
+  const { promise, resolve } = Promise.withResolvers<Buffer | ExchangeFailure>();
+  exchange.pipe(new Collector(exchange, limits, inFlight, resolve));
+  return promise;
+}
+
+class Collector implements AnswerSink {
+  private chunks: Buffer[] = [];
+  private size = 0;
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly limits: CollectLimits,
+    private readonly inFlight: InFlight,
+    private readonly resolve: (result: Buffer | ExchangeFailure) => void,
+  ) {}
+
+  onChunk(chunk: Buffer): void {
+    this.size += chunk.length;
+    this.inFlight.hold(chunk.length);
+    this.chunks.push(chunk);
+    if (this.size > this.limits.maxBytes) this.exchange.cut('too-large');
+    else if (this.inFlight.bytes > this.limits.maxBytesInFlight) this.exchange.cut('overloaded');
+  }
+
+  onEnd(): void {
+    this.resolve(this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.size));
+  }
+
+  onBreak(failure: ExchangeFailure): void {
+    this.inFlight.release(this.size);
+    this.chunks = [];
+    this.resolve(failure);
+  }
+}

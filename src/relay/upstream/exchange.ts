@@ -1,0 +1,136 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+
+/** Who takes an upstream's answer once its head is known. Exactly one of `onEnd` and `onBreak` is called. */
+export interface AnswerSink {
+  onChunk(chunk: Buffer): void;
+  onEnd(): void;
+  onBreak(failure: ExchangeFailure): void;
+}
+
+/** What the upstream said first. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Why an exchange ended early, by our own doing. */
+export type CutReason = 'gone' | 'total-timeout' | 'shutdown' | 'too-large' | 'overloaded' | 'lingering';
+
+/** Why an exchange failed. */
+export interface ExchangeFailure {
+  /** Whether a request was put on a connection; if not, the upstream can't have seen any of it. */
+  readonly wasSent: boolean;
+  readonly cut: CutReason | undefined;
+  readonly cause: Error;
+}
+
+/** We ended an exchange. */
+export class Cut extends Error {
+  override readonly name = 'Cut';
+
+  constructor(readonly reason: CutReason) {
+    super(reason);
+  }
+}
+
+const ID_LENGTH = 200;
+
+/** One call to an upstream, as undici's dispatcher reports it. It can be cut at any time, even before it has begun. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  /** Resolves with the head of the answer, or with the failure that came instead. Never rejects. */
+  readonly head: Promise<AnswerHead | ExchangeFailure>;
+  /** When the head arrived; `performance.now()`. */
+  headAt: number | undefined;
+  /** The answer's status, once there is one. */
+  status: number | undefined;
+  /** What the upstream calls this exchange, for asking its operator. */
+  upstreamRequestId: string | undefined;
+  private resolveHead!: (head: AnswerHead | ExchangeFailure) => void;
+  private controller: Dispatcher.DispatchController | undefined;
+  private sink: AnswerSink | undefined;
+  private waiting: Buffer[] = [];
+  private isEnded = false;
+  private failure: ExchangeFailure | undefined;
+  private cutBefore: Cut | undefined;
+  private readonly limit: NodeJS.Timeout;
+
+  /** `totalMs`: how long the whole exchange may take. */
+  constructor(totalMs: number) {
+    this.limit = setTimeout(() => this.cut('total-timeout'), totalMs);
+    this.head = new Promise((resolve) => (this.resolveHead = resolve));
+  }
+
+  /** Whether the answer has ended or failed. */
+  get isOver(): boolean {
+    return this.isEnded || this.failure !== undefined;
+  }
+
+  /** Ends the exchange at once and closes its connection. What was not begun never reaches the upstream. */
+  cut(reason: CutReason): void {
+    if (this.isOver) return;
+    const cut = new Cut(reason);
+    if (this.controller) return this.controller.abort(cut);
+    this.cutBefore = cut;
+    this.fail(cut);
+  }
+
+  pause(): void {
+    this.controller?.pause();
+  }
+
+  resume(): void {
+    if (!this.isOver) this.controller?.resume();
+  }
+
+  /** Sends the answer's body to `sink`, from its beginning. */
+  pipe(sink: AnswerSink): void {
+    this.sink = sink;
+    for (const chunk of this.waiting.splice(0)) sink.onChunk(chunk);
+    if (this.failure) sink.onBreak(this.failure);
+    else if (this.isEnded) sink.onEnd();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.cutBefore) controller.abort(this.cutBefore);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.headAt = performance.now();
+    this.status = status;
+    const id = headers['x-request-id'] ?? headers['request-id'];
+    if (typeof id === 'string') this.upstreamRequestId = id.slice(0, ID_LENGTH);
+    this.resolveHead({ status, headers });
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.sink) this.sink.onChunk(chunk);
+    else this.waiting.push(chunk); // only until the promise of the head has been heard
+  }
+
+  onResponseEnd(): void {
+    this.isEnded = true;
+    clearTimeout(this.limit);
+    this.sink?.onEnd();
+  }
+
+  onResponseError(_: Dispatcher.DispatchController | undefined, cause: Error): void {
+    this.fail(cause);
+  }
+
+  private fail(cause: Error): void {
+    if (this.isOver) return;
+    clearTimeout(this.limit);
+    const wasSent = this.controller !== undefined;
+    this.failure = { wasSent, cut: cause instanceof Cut ? cause.reason : undefined, cause };
+    this.resolveHead(this.failure);
+    this.sink?.onBreak(this.failure);
+  }
+}
+
+/** Tells a failure from a head. */
+export function isFailure(answer: AnswerHead | ExchangeFailure): answer is ExchangeFailure {
+  return 'cause' in answer;
+}

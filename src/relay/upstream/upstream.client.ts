@@ -1,0 +1,91 @@
+import { Pool, type buildConnector } from 'undici';
+import type { ProviderEntry } from '../../snapshot/snapshot.js';
+import { Exchange } from './exchange.js';
+
+/** Makes the connector through which all upstream sockets are opened; it decides which addresses are allowed. */
+export type ConnectorFactory = (options: buildConnector.BuildOptions) => buildConnector.connector;
+
+/** What goes to an upstream. */
+export interface UpstreamCall {
+  readonly provider: ProviderEntry;
+  readonly path: string;
+  /** Lower-case names. */
+  readonly headers: Record<string, string>;
+  readonly body: Buffer;
+}
+
+/** Beyond this many open connections calls wait for one, so that a burst can't eat all file descriptors. */
+const MAX_CONNECTIONS = 1024;
+const KEEP_ALIVE_MS = 15_000;
+
+interface Generation {
+  readonly generation: number;
+  readonly pool: Pool;
+}
+
+/**
+ * Calls upstreams through one pool of connections for each provider. A provider that changed gets a fresh pool; the old
+ * one finishes what it has and closes. Redirects are not followed: undici never does unless told.
+ */
+export class UpstreamClient {
+  private readonly pools = new Map<string, Generation>();
+
+  constructor(private readonly connector: ConnectorFactory) {}
+
+  /** Begins a call; everything that happens to it, failures too, is told by the exchange. */
+  send({ provider, path, headers, body }: UpstreamCall): Exchange {
+    const { timeouts } = provider;
+    const exchange = new Exchange(timeouts.totalMs);
+    try {
+      this.pool(provider).dispatch(
+        {
+          origin: provider.origin,
+          path: provider.basePath + path,
+          method: 'POST',
+          headers,
+          body,
+          headersTimeout: timeouts.firstByteMs,
+          bodyTimeout: timeouts.idleMs,
+        },
+        exchange,
+      );
+    } catch (cause) {
+      exchange.onResponseError(undefined, cause instanceof Error ? cause : new Error(String(cause)));
+    }
+    return exchange;
+  }
+
+  /** Closes the pools of providers that are gone. Calls in flight go on. */
+  retain(providerIds: ReadonlySet<string>): void {
+    for (const [id, { pool }] of this.pools) {
+      if (providerIds.has(id)) continue;
+      this.pools.delete(id);
+      retire(pool);
+    }
+  }
+
+  /** Closes every connection at once. */
+  async destroy(): Promise<void> {
+    const pools = [...this.pools.values()];
+    this.pools.clear();
+    await Promise.all(pools.map(({ pool }) => pool.destroy()));
+  }
+
+  private pool(provider: ProviderEntry): Pool {
+    const known = this.pools.get(provider.id);
+    if (known?.generation === provider.generation) return known.pool;
+    if (known) retire(known.pool);
+    const pool = new Pool(provider.origin, {
+      connections: MAX_CONNECTIONS,
+      connect: this.connector({ timeout: provider.timeouts.connectMs, keepAlive: true, allowH2: false }),
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      allowH2: false, // one answer a connection: cutting it is certain to reach the upstream
+    });
+    this.pools.set(provider.id, { generation: provider.generation, pool });
+    return pool;
+  }
+}
+
+function retire(pool: Pool): void {
+  void pool.close().catch(() => {});
+}
