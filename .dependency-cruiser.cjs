@@ -15,6 +15,7 @@ const mayImport = {
   vault: ['audit', 'database', 'config', 'common'],
   identity: ['audit', 'vault', 'database', 'config', 'common'],
   // floor 3
+  secrets: ['vault', 'identity', 'audit', 'common'],
   catalogue: ['identity', 'audit', 'database', 'config', 'common'],
   providers: ['catalogue', 'vault', 'identity', 'audit', 'database', 'config', 'snapshot', 'common'],
   models: ['providers', 'catalogue', 'identity', 'audit', 'database', 'snapshot', 'common'],

@@ -10,6 +10,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { RelayModule } from './relay/relay.module.js';
 import { RoutingModule } from './routing/routing.module.js';
+import { SecretsModule } from './secrets/secrets.module.js';
 import { SnapshotModule } from './snapshot/snapshot.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { VaultModule } from './vault/vault.module.js';
@@ -24,6 +25,8 @@ import { VaultModule } from './vault/vault.module.js';
     AuditModule,
     VaultModule,
     IdentityModule,
+    // floor 3
+    SecretsModule,
     // floor 4
     RoutingModule,
     UsageModule,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { StartError } from '../common/errors/start-error.js';
 import type { Pino } from '../common/logging/logger.js';
 import type { Config } from '../config/config.js';
+import { passVaultKeysBetweenWorkers } from '../vault/sibling-keys.js';
 import { addressOf, type Running } from './running-app.js';
 import { SLOT_VARIABLE, type Order } from './worker.js';
 
@@ -16,6 +17,7 @@ export async function startWorkers(config: Config, env: NodeJS.ProcessEnv, log: 
   cluster.setupPrimary({ exec: join(import.meta.dirname, '../main.js'), args: [] });
   const pool = new WorkerPool(env, log);
   process.on('SIGHUP', () => pool.passOn('SIGHUP'));
+  passVaultKeysBetweenWorkers();
   try {
     const ports = await Promise.all(Array.from({ length: config.workers }, (_, slot) => pool.start(slot)));
     return { url: addressOf(config.host, ports[0] ?? config.port), stop: (force) => pool.stop(force) };

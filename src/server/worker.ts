@@ -38,9 +38,9 @@ export async function serveAsWorker(env: NodeJS.ProcessEnv): Promise<void> {
 function listenForOrders(): { drain: Promise<void>; force: AbortSignal } {
   const force = new AbortController();
   const drain = new Promise<void>((resolve) => {
-    process.on('message', (order: Order) => {
+    process.on('message', (order: Order | object) => {
       if (order === 'force') force.abort();
-      resolve();
+      if (order === 'force' || order === 'drain') resolve(); // other messages are for the vault
     });
     cluster.worker?.on('disconnect', () => {
       // Without this, Node ends a worker at once when its primary dies, and cuts off what is in flight.

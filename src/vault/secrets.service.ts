@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, QueryFailedError, Repository, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { In, QueryFailedError, Repository, type EntityManager } from 'typeorm';
 import type { Write } from '../audit/writes.service.js';
 import { reaches, type Access } from '../common/http/access.js';
 import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
@@ -10,6 +10,7 @@ import { BrokenSealError } from './cipher.js';
 import { openSecret, sealSecret, type Envelope } from './envelope.js';
 import type { KeyEncryptionKey } from './key-encryption-key.js';
 import { Secret } from './secret.entity.js';
+import { reachable } from './secret-records.service.js';
 import { secretErrors, type Dependant } from './secrets.errors.js';
 import { readVault } from './vault-rows.js';
 import { vaultErrors } from './vault.errors.js';
@@ -101,7 +102,7 @@ export class Secrets {
     if (dependants.length > 0) throw secretErrors.in_use({ dependants });
     await this.delete(write.manager, id);
     write.audit({
-      action: 'secret.removed',
+      action: 'secret.deleted',
       target: targetOf(secret),
       projectId: secret.projectId,
       before: { name: secret.name },
@@ -204,11 +205,6 @@ const WITH_ENVELOPE: Record<keyof Secret, true> = {
   createdAt: true,
   updatedAt: true,
 };
-
-/** The rows that `access` reaches. */
-export function reachable({ tenantId, projectIds }: Access): FindOptionsWhere<Secret> {
-  return projectIds === 'all' ? { tenantId } : { tenantId, projectId: In([...projectIds]) };
-}
 
 function targetOf({ id, name }: { id: string; name: string }) {
   return { kind: 'secret', id, label: name };

@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { AutoLock } from './auto-lock.service.js';
 import { MasterKeySource } from './master-key.js';
 import { Sealer } from './sealer.service.js';
+import { SecretRecords } from './secret-records.service.js';
 import { Secret } from './secret.entity.js';
 import { Secrets } from './secrets.service.js';
 import { SiblingKeys } from './sibling-keys.js';
@@ -25,8 +26,9 @@ import { Vault } from './vault.service.js';
     VaultRotation,
     AutoLock,
     Secrets,
+    SecretRecords,
     Sealer,
   ],
-  exports: [Vault, VaultControl, VaultRotation, Secrets, Sealer],
+  exports: [Vault, VaultControl, VaultRotation, Secrets, SecretRecords, Sealer],
 })
 export class VaultModule {}

@@ -1,0 +1,95 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Caller, type Access } from '../common/http/access.js';
+import { ByName, type Upsert } from '../common/http/by-name.js';
+import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
+import { NamePipe } from '../common/http/name.pipe.js';
+import { Requires } from '../common/http/requires.decorator.js';
+import {
+  CreateSecret,
+  ListSecrets,
+  ProjectQuery,
+  PutSecret,
+  SECRET_NAME,
+  SECRET_NAME_RULE,
+  SecretPage,
+  SecretView,
+  toSecretView,
+  UpdateSecret,
+} from './secret.dto.js';
+import { SecretsAdmin } from './secrets-admin.service.js';
+
+@ApiTags('secrets')
+@Controller('admin/v1/secrets')
+export class SecretsController {
+  constructor(private readonly secrets: SecretsAdmin) {}
+
+  /** Lists the secrets that the caller reaches, by name, without their values. */
+  @Get()
+  @Requires('secrets:read')
+  async list(@Caller() access: Access, @Query() query: ListSecrets): Promise<SecretPage> {
+    const { items, nextCursor } = await this.secrets.list(access, query);
+    return { items: items.map(toSecretView), nextCursor };
+  }
+
+  /** Shows one secret, without its value. */
+  @Get(':id')
+  @Requires('secrets:read')
+  async get(
+    @Caller() access: Access,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Etagged() etag: Etag,
+  ): Promise<SecretView> {
+    return etag.on(toSecretView(await this.secrets.get(access, id)));
+  }
+
+  /** Seals a new secret. Answers 423 while the vault is locked. */
+  @Post()
+  @Requires('secrets:write')
+  async create(
+    @Caller() access: Access,
+    @Query() { project }: ProjectQuery,
+    @Body() body: CreateSecret,
+    @Etagged() etag: Etag,
+  ): Promise<SecretView> {
+    return etag.on(toSecretView(await this.secrets.create(access, { ...body, project })));
+  }
+
+  /** Seals a secret under this name (201), or replaces the value of the one that has it (200). */
+  @Put('by-name/:name')
+  @ApiQuery({ name: 'project', required: false })
+  @Requires('secrets:write')
+  async put(
+    @Caller() access: Access,
+    @Param('name', new NamePipe(SECRET_NAME, SECRET_NAME_RULE.message)) name: string,
+    @Body() { value }: PutSecret,
+    @ByName() upsert: Upsert,
+  ): Promise<SecretView> {
+    const { secret, isNew } = await this.secrets.put(access, { name, value, project: upsert.project });
+    return upsert.answer(toSecretView(secret), isNew);
+  }
+
+  /** Renames a secret or replaces its value. */
+  @Patch(':id')
+  @Requires('secrets:write')
+  async update(
+    @Caller() access: Access,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: UpdateSecret,
+    @Etagged() etag: Etag,
+  ): Promise<SecretView> {
+    return etag.on(toSecretView(await this.secrets.update(access, { ...body, id, expected: etag.expected })));
+  }
+
+  /** Removes a secret. Answers 409 with what still needs it. */
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('secrets:write')
+  remove(
+    @Caller() access: Access,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() expected: ExpectedVersion,
+  ): Promise<void> {
+    return this.secrets.remove(access, id, expected);
+  }
+}
