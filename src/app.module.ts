@@ -8,10 +8,12 @@ import { ConfigModule } from './config/config.module.js';
 import type { WorkerIdentity } from './config/worker-identity.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
+import { ProfilesModule } from './profiles/profiles.module.js';
 import { RelayModule } from './relay/relay.module.js';
 import { RoutingModule } from './routing/routing.module.js';
 import { SecretsModule } from './secrets/secrets.module.js';
 import { SnapshotModule } from './snapshot/snapshot.module.js';
+import { TokensModule } from './tokens/tokens.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { VaultModule } from './vault/vault.module.js';
 
@@ -27,6 +29,8 @@ import { VaultModule } from './vault/vault.module.js';
     IdentityModule,
     // floor 3
     SecretsModule,
+    ProfilesModule,
+    TokensModule,
     // floor 4
     RoutingModule,
     UsageModule,

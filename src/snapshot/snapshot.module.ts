@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { CurrentCredentials } from './current-credentials.js';
 import { CurrentSnapshot } from './current-snapshot.js';
+import { TokenUses } from './token-uses.js';
 
-@Module({ providers: [CurrentSnapshot, CurrentCredentials], exports: [CurrentSnapshot, CurrentCredentials] })
+const HOLDERS = [CurrentSnapshot, CurrentCredentials, TokenUses];
+
+@Module({ providers: HOLDERS, exports: HOLDERS })
 export class SnapshotModule {}

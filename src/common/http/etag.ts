@@ -24,6 +24,8 @@ export interface Etag {
   readonly expected: ExpectedVersion;
   /** `withEtag` on this route's answer. */
   on<T extends { version: number }>(view: T): T;
+  /** The same for `PUT …/by-name/:name`: 201 for what is new, 200 for what was changed. */
+  put<T extends { version: number }>(view: T, isNew: boolean): T;
 }
 
 /** Hands both halves of a versioned update to a route. */
@@ -32,6 +34,7 @@ export const Etagged = createParamDecorator((_: unknown, context: ExecutionConte
   return {
     expected: expectedBy(http.getRequest<Request>()),
     on: (view) => withEtag(http.getResponse<Response>(), view),
+    put: (view, isNew) => withEtag(http.getResponse<Response>().status(isNew ? 201 : 200), view),
   };
 });
 

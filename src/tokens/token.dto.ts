@@ -1,0 +1,228 @@
+import { OmitType, PartialType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsDate,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import { PageQuery } from '../common/http/paging.js';
+import { Trim } from '../common/http/trim.decorator.js';
+
+import { OPERATIONS, type Operation } from '../snapshot/snapshot.js';
+import { IsAddressRange } from './is-address-range.decorator.js';
+import { IsMetadata } from './is-metadata.decorator.js';
+import { TOKEN_STATUSES, type TokenStatus } from './token-status.js';
+import type { Token } from './token.entity.js';
+
+export const TOKEN_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._:/@-]{0,127}$/;
+export const TOKEN_NAME_RULE = '$property must be 1 to 128 letters, digits, spaces or ._:/@-, a letter or digit first';
+const MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
+
+/** A new token. */
+export class IssueToken {
+  /**
+   * Who or what uses it. Unique among the project's tokens that are not revoked.
+   * @example "checkout service"
+   */
+  @Trim()
+  @Matches(TOKEN_NAME, { message: TOKEN_NAME_RULE })
+  name!: string;
+
+  /**
+   * The profiles it may call, by name or id; `null` or left out: all of its project, those to come included.
+   * @example ["support-chat"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(500)
+  @IsString({ each: true })
+  @MaxLength(128, { each: true })
+  profiles?: string[] | null;
+
+  /**
+   * The operations it may call; `null` or left out: all.
+   * @example ["chat", "embeddings"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsIn(OPERATIONS, { each: true })
+  scopes?: Operation[] | null;
+
+  /**
+   * When it stops working; `null` or left out: never.
+   * @example 2027-01-01T00:00:00.000Z
+   */
+  @IsOptional()
+  @Type(() => Date)
+  @IsDate()
+  expiresAt?: Date | null;
+
+  /**
+   * The addresses and CIDR ranges it may be used from; `null` or left out: any.
+   * @example ["10.0.0.0/8"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(100)
+  @IsAddressRange()
+  allowedAddresses?: string[] | null;
+
+  /**
+   * Labels of your own, by which usage can be broken down.
+   * @example { "team": "search" }
+   */
+  @IsOptional()
+  @IsMetadata()
+  metadata?: Record<string, string> | null;
+
+  /** Whether it works. `true` if left out. */
+  @IsOptional()
+  @IsBoolean()
+  isEnabled?: boolean;
+}
+
+// `skipNullProperties: false`: a field may be left out, but `null` must still pass its own checks.
+/** The fields to change; those left out stay as they are. */
+export class UpdateToken extends PartialType(IssueToken, { skipNullProperties: false }) {}
+
+/** The body of a create-or-update: what is left out keeps its value, or gets the default in a new token. */
+export class PutToken extends PartialType(OmitType(IssueToken, ['name']), { skipNullProperties: false }) {}
+
+export class RotateToken {
+  /**
+   * For how many seconds the old text still works, up to 30 days. 0 if left out: it stops at once.
+   * @example 3600
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_OVERLAP_SECONDS)
+  overlapSeconds?: number;
+}
+
+/** Where a token is created. */
+export class TokenPlace {
+  /** The project's id or name; may be left out by a caller that reaches one project only. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  project?: string;
+}
+
+/** Which tokens a list shows. */
+export class ListTokens extends PageQuery {
+  /** Only those of this project, by id or name. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  project?: string;
+
+  /** Only those that may call this profile, by id, name or alias. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  profile?: string;
+
+  @IsOptional()
+  @IsIn(TOKEN_STATUSES)
+  status?: TokenStatus;
+
+  /** A part of the name, or the public id. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  q?: string;
+}
+
+export class TokenProfileView {
+  id!: string;
+  name!: string;
+}
+
+/** A token as it is shown; never with its text. */
+export class TokenView {
+  id!: string;
+  projectId!: string;
+  name!: string;
+  /** The part of its text that tells it apart in logs. */
+  publicId!: string;
+  status!: TokenStatus;
+  /** `null`: all of its project. */
+  profiles!: TokenProfileView[] | null;
+  /** `null`: all operations. */
+  scopes!: Operation[] | null;
+  expiresAt!: Date | null;
+  allowedAddresses!: string[] | null;
+  metadata!: Record<string, string>;
+  isEnabled!: boolean;
+  rotatedAt!: Date | null;
+  /** Until when the text before the last rotation works; `null` when it no longer does. */
+  previousUntil!: Date | null;
+  revokedAt!: Date | null;
+  /** To within a few seconds. */
+  lastUsedAt!: Date | null;
+  version!: number;
+  createdAt!: Date;
+  updatedAt!: Date;
+}
+
+/** A token with its text, which is shown this once and is stored nowhere. */
+export class IssuedTokenView extends TokenView {
+  /**
+   * What a client sends as `Authorization: Bearer …`; `null` when the token was there already.
+   * @example wgl_k2v9x0q4m1c7p3z8_3q2-7wSv…
+   */
+  token!: string | null;
+}
+
+export class TokenPage {
+  items!: TokenView[];
+  nextCursor!: string | null;
+}
+
+/** A token and what it is bound to. */
+export interface TokenDetails {
+  readonly token: Token;
+  readonly profiles: readonly TokenProfileView[] | null;
+  readonly status: TokenStatus;
+}
+
+export function toTokenView({ token, profiles, status }: TokenDetails): TokenView {
+  const hasPrevious = token.previousUntil !== null && token.previousUntil.getTime() > Date.now();
+  return {
+    id: token.id,
+    projectId: token.projectId,
+    name: token.name,
+    publicId: token.publicId,
+    status,
+    profiles: profiles && profiles.map(({ id, name }) => ({ id, name })),
+    scopes: token.scopes,
+    expiresAt: token.expiresAt,
+    allowedAddresses: token.allowedAddresses,
+    metadata: token.metadata,
+    isEnabled: token.isEnabled,
+    rotatedAt: token.rotatedAt,
+    previousUntil: hasPrevious ? token.previousUntil : null,
+    revokedAt: token.revokedAt,
+    lastUsedAt: token.lastUsedAt,
+    version: token.version,
+    createdAt: token.createdAt,
+    updatedAt: token.updatedAt,
+  };
+}
