@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Qu
 import { ApiTags } from '@nestjs/swagger';
 import { Caller, type Access } from '../common/http/access.js';
 import { Requires } from '../common/http/requires.decorator.js';
+import { Idempotent } from './idempotent.decorator.js';
 import { AdminKeyPage, AdminKeyView, CreateAdminKey, ListAdminKeys, NewAdminKeyView } from './admin-key.dto.js';
 import { AdminKeysService } from './admin-keys.service.js';
 
@@ -26,6 +27,7 @@ export class AdminKeysController {
 
   /** Issues an admin key. Its text is in this answer, once. */
   @Post()
+  @Idempotent()
   @Requires('admin-keys:write')
   issue(@Caller() access: Access, @Body() body: CreateAdminKey): Promise<NewAdminKeyView> {
     return this.keys.issue(access, body);

@@ -7,10 +7,8 @@ import type { Grant, Role } from '../common/http/permissions.js';
 import { accessErrors } from './identity.errors.js';
 import { LastUsed } from './last-used.service.js';
 import { KnownPrincipal } from './principal.js';
-import { mayBeCrossSite, readSessionCookie } from './session-cookie.js';
+import { mayBeCrossSite, readBearer, readSessionCookie } from './request-credentials.js';
 import { SESSION_IDLE_SECONDS } from './session-times.js';
-
-const BEARER = /^bearer ([\x21-\x7e]{32,256})$/i; // a bootstrap key may be any text, so the form is not asked for
 
 interface KeyRow {
   id: string;
@@ -50,9 +48,8 @@ export class Authentication {
   };
 
   private async authenticate(request: GuardedRequest): Promise<KnownPrincipal | undefined> {
-    const { authorization } = request.headers;
-    if (authorization !== undefined) {
-      const text = BEARER.exec(authorization)?.[1];
+    if (request.headers.authorization !== undefined) {
+      const text = readBearer(request);
       return text === undefined ? undefined : this.byKey(digestOf(text), request);
     }
     const cookie = readSessionCookie(request);

@@ -6,6 +6,8 @@ import { AdminKeysController } from './admin-keys.controller.js';
 import { AdminKeysService } from './admin-keys.service.js';
 import { Authentication } from './authentication.service.js';
 import { IdentityBootstrap } from './identity-bootstrap.service.js';
+import { IdentityHousekeeping } from './housekeeping.service.js';
+import { IdempotentAnswers } from './idempotent-answers.service.js';
 import { LastUsed } from './last-used.service.js';
 import { Member } from './member.entity.js';
 import { MembersController } from './members.controller.js';
@@ -26,6 +28,8 @@ import { Tenant } from './tenant.entity.js';
   providers: [
     Authentication,
     LastUsed,
+    IdempotentAnswers,
+    IdentityHousekeeping,
     IdentityBootstrap,
     ProjectsService,
     MembersService,
@@ -35,6 +39,6 @@ import { Tenant } from './tenant.entity.js';
     SignInThrottle,
     SessionsService,
   ],
-  exports: [Authentication, IdentityBootstrap, ProjectsService],
+  exports: [Authentication, IdempotentAnswers, IdentityBootstrap, ProjectsService],
 })
 export class IdentityModule {}

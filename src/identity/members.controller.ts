@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { Caller, type Access } from '../common/http/access.js';
 import { Etagged, IfMatch, withEtag, type Etag, type ExpectedVersion } from '../common/http/etag.js';
 import { Requires } from '../common/http/requires.decorator.js';
+import { Idempotent } from './idempotent.decorator.js';
 import {
   CreateMember,
   ListMembers,
@@ -40,6 +41,7 @@ export class MembersController {
 
   /** Adds a member. The answer holds a one-time password, once. */
   @Post()
+  @Idempotent()
   @Requires('members:write')
   create(@Caller() access: Access, @Body() body: CreateMember): Promise<NewMemberView> {
     return this.members.create(access, body);

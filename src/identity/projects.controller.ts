@@ -19,6 +19,7 @@ import { Caller, type Access } from '../common/http/access.js';
 import { Etagged, IfMatch, withEtag, type Etag, type ExpectedVersion } from '../common/http/etag.js';
 import { NamePipe } from '../common/http/name.pipe.js';
 import { Requires } from '../common/http/requires.decorator.js';
+import { Idempotent } from './idempotent.decorator.js';
 import {
   NAME,
   NAME_RULE,
@@ -56,6 +57,7 @@ export class ProjectsController {
 
   /** Creates a project. Needs the permission in the whole tenant. */
   @Post()
+  @Idempotent()
   @Requires('projects:write')
   async create(
     @Caller() access: Access,

@@ -5,7 +5,7 @@ import { Authenticated, Open } from '../common/http/requires.decorator.js';
 import { Config } from '../config/config.js';
 import { MeView, toMeView } from './me.dto.js';
 import type { KnownPrincipal } from './principal.js';
-import { writeSessionCookie } from './session-cookie.js';
+import { writeSessionCookie } from './request-credentials.js';
 import { ChangePassword, CurrentSessionView, SessionView, SignInInput } from './session.dto.js';
 import { SessionsService } from './sessions.service.js';
 import { SignIn } from './sign-in.service.js';

@@ -10,6 +10,11 @@ export function readSessionCookie({ headers }: Request): string | undefined {
   return cookies.find((pair) => pair.startsWith(`${NAME}=`))?.slice(NAME.length + 1);
 }
 
+/** The text of the admin key, if there is one. A bootstrap key may be any text, so no form is asked for. */
+export function readBearer({ headers }: Request): string | undefined {
+  return /^bearer ([\x21-\x7e]{32,256})$/i.exec(headers.authorization ?? '')?.[1];
+}
+
 /** Sets the cookie, or clears it with `null`. Scripts can't read it, other sites can't send it, only `/admin` gets it. */
 export function writeSessionCookie(response: Response, text: string | null, { publicUrl }: Config): void {
   const isSecure = response.req.secure || (publicUrl?.startsWith('https:') ?? false);
