@@ -16,6 +16,7 @@ export async function createApp(config: Config, identity?: WorkerIdentity): Prom
     bodyParser: false, // the relay reads its own bodies
     logger: new NestLogger(createLogger({ level: config.logLevel, isReadable: config.isLogReadable })),
     routeConflictPolicy: { duplicate: 'error', shadow: 'error' },
+    routeResolutionStrategy: 'specificity', // `requests/export` goes before `requests/:id`
   });
   app.disable('x-powered-by');
   assertEveryRouteIsGuarded(app);

@@ -1,12 +1,20 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { IdentityModule } from '../identity/identity.module.js';
 import { JournalModule } from '../journal/journal.module.js';
+import { VaultModule } from '../vault/vault.module.js';
 import { Drain } from './drain.service.js';
 import { Ledger } from './ledger.service.js';
 import { Months } from './months.service.js';
+import { Payloads } from './payloads.service.js';
+import { RequestsController } from './requests.controller.js';
+import { Requests } from './requests.service.js';
+import { LedgerUpkeep } from './upkeep.service.js';
 
 @Module({
-  imports: [JournalModule],
-  providers: [Months, Ledger, Drain],
+  imports: [JournalModule, AuditModule, VaultModule, IdentityModule],
+  controllers: [RequestsController],
+  providers: [Months, Ledger, Drain, LedgerUpkeep, Requests, Payloads],
   exports: [Drain],
 })
 export class UsageModule {}

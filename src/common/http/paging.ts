@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { defineErrors } from '../errors/app-error.js';
 
-const pagingErrors = defineErrors('paging', {
+export const pagingErrors = defineErrors('paging', {
   bad_cursor: { status: 400, message: () => 'The cursor is not one that this list gave out.' },
 });
 

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Writes } from '../audit/writes.service.js';
+import type { Access } from '../common/http/access.js';
+import { BrokenSealError } from '../vault/cipher.js';
+import { Sealer } from '../vault/sealer.service.js';
+import { Conditions } from './conditions.js';
+import type { PayloadView } from './request.dto.js';
+import { usageErrors } from './usage.errors.js';
+
+/** What the relay sealed a capture for: the purpose is part of what it opens with. */
+export const PAYLOAD_PURPOSE = 'payload';
+
+/** Captured requests and answers, sealed for their tenant and kept for as long as their project says. */
+@Injectable()
+export class Payloads {
+  constructor(
+    private readonly database: DataSource,
+    private readonly sealer: Sealer,
+    private readonly writes: Writes,
+  ) {}
+
+  /** Opens one; that it was read is audited first. Throws `usage.payload_not_found`, `vault.locked`. */
+  async open(access: Access, requestId: string): Promise<PayloadView> {
+    const where = Conditions.reachedBy(access).add(requestId, (id) => `request_id = ${id}`);
+    const [row] = await this.database.query<{ project_id: string; ciphertext: string }[]>(
+      `select project_id, ciphertext from request_payload where ${where.sql} and expires_at > now()`,
+      where.parameters,
+    );
+    if (!row) throw usageErrors.payload_not_found({ id: requestId });
+    const payload = await this.unseal(access.tenantId, requestId, row.ciphertext);
+    await this.writes.run(access, async (write) => {
+      const target = { kind: 'request', id: requestId, label: requestId };
+      write.audit({ action: 'payload.read', target, projectId: row.project_id });
+    });
+    return { requestId, payload };
+  }
+
+  /** Deletes those whose time is over; returns how many. */
+  async deleteExpired(): Promise<number> {
+    const deleted = await this.database.query<[unknown, number]>(
+      `delete from request_payload where expires_at <= now()`,
+    );
+    return deleted[1];
+  }
+
+  private async unseal(tenantId: string, id: string, ciphertext: string): Promise<unknown> {
+    try {
+      const context = { tenantId, purpose: PAYLOAD_PURPOSE, id };
+      return JSON.parse((await this.sealer.open(context, Buffer.from(ciphertext, 'base64'))).toString());
+    } catch (error) {
+      if (error instanceof BrokenSealError) throw usageErrors.payload_broken({ id }, { cause: error });
+      throw error;
+    }
+  }
+}

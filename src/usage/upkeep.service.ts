@@ -1,0 +1,41 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Leader } from '../database/leader.js';
+import { Months } from './months.service.js';
+import { Payloads } from './payloads.service.js';
+
+const EVERY_MS = 15 * 60 * 1000;
+
+/** What the leader does for the ledger now and then: next month's partitions, old months, expired captures. */
+@Injectable()
+export class LedgerUpkeep implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(LedgerUpkeep.name);
+  private timer: NodeJS.Timeout | undefined;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly leader: Leader,
+    private readonly months: Months,
+    private readonly payloads: Payloads,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.unsubscribe = this.leader.onElected(() => void this.run());
+    this.timer = setInterval(() => void this.run(), EVERY_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    this.unsubscribe?.();
+    clearInterval(this.timer);
+  }
+
+  private async run(): Promise<void> {
+    if (!this.leader.isLeader) return;
+    try {
+      await this.months.prepare();
+      await this.months.dropOld();
+      await this.payloads.deleteExpired();
+    } catch (error) {
+      this.logger.warn(`The ledger's upkeep waits for its next turn: ${String(error)}`);
+    }
+  }
+}
