@@ -1,0 +1,498 @@
+create table admin_key (
+  id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  name text not null,
+  role text not null,
+  public_id text not null,
+  digest text not null,
+  created_by text not null,
+  last_used_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint admin_key_pkey PRIMARY KEY (id),
+  constraint admin_key_digest_key UNIQUE (digest),
+  constraint admin_key_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),
+  constraint admin_key_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint admin_key_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'operator'::text, 'viewer'::text])))
+);
+CREATE UNIQUE INDEX admin_key_name_key ON public.admin_key USING btree (tenant_id, project_id, name) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
+CREATE INDEX admin_key_project_idx ON public.admin_key USING btree (project_id);
+
+create table attempt (
+  id uuid not null,
+  started_at timestamp with time zone not null,
+  request_id uuid not null,
+  number integer not null,
+  tenant_id uuid not null,
+  project_id uuid not null,
+  token_id uuid not null,
+  profile_id uuid not null,
+  profile_revision_id uuid not null,
+  provider_id uuid not null,
+  model_id uuid not null,
+  upstream_model text not null,
+  operation text not null,
+  is_streamed boolean not null,
+  status integer,
+  outcome text not null,
+  error_code text,
+  price_id uuid,
+  usage_source text not null,
+  input_tokens bigint not null,
+  cached_input_tokens bigint not null,
+  cache_write_tokens bigint not null,
+  cache_write_1h_tokens bigint not null,
+  audio_input_tokens bigint not null,
+  output_tokens bigint not null,
+  reasoning_tokens bigint not null,
+  audio_output_tokens bigint not null,
+  images bigint not null,
+  audio_ms bigint not null,
+  characters bigint not null,
+  cost_picos numeric,
+  first_byte_ms double precision,
+  duration_ms double precision not null,
+  upstream_request_id text,
+  constraint attempt_pkey PRIMARY KEY (id, started_at)
+) partition by RANGE (started_at);
+CREATE INDEX attempt_request_idx ON ONLY public.attempt USING btree (request_id);
+
+create table audit_entry (
+  id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  sequence bigint not null,
+  at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id uuid,
+  actor_name text not null,
+  address text,
+  action text not null,
+  target_kind text not null,
+  target_id text not null,
+  target_label text not null,
+  before jsonb,
+  after jsonb,
+  previous_hash text not null,
+  hash text not null,
+  constraint audit_entry_pkey PRIMARY KEY (id),
+  constraint audit_entry_sequence_key UNIQUE (tenant_id, sequence),
+  constraint audit_entry_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+CREATE INDEX audit_entry_at_idx ON public.audit_entry USING btree (tenant_id, at DESC);
+CREATE INDEX audit_entry_target_idx ON public.audit_entry USING btree (tenant_id, target_kind, target_id, sequence DESC);
+
+create table audit_head (
+  tenant_id uuid not null,
+  sequence bigint not null,
+  hash text not null,
+  constraint audit_head_pkey PRIMARY KEY (tenant_id),
+  constraint audit_head_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+
+create table config_change (
+  revision bigint not null,
+  kind text not null,
+  entity_id uuid not null,
+  at timestamp with time zone not null default now(),
+  constraint config_change_pkey PRIMARY KEY (revision, kind, entity_id)
+);
+
+create table config_revision (
+  is_only boolean not null default true,
+  revision bigint not null default 0,
+  constraint config_revision_pkey PRIMARY KEY (is_only),
+  constraint config_revision_only_check CHECK (is_only)
+);
+
+create table idempotency_key (
+  caller text not null,
+  route text not null,
+  key text not null,
+  body_digest text not null,
+  status integer,
+  headers jsonb,
+  sealed_body bytea,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotency_key_pkey PRIMARY KEY (caller, route, key)
+);
+CREATE INDEX idempotency_key_created_at_idx ON public.idempotency_key USING btree (created_at);
+
+create table member (
+  id uuid not null,
+  tenant_id uuid not null,
+  email text not null,
+  name text not null,
+  password_digest text,
+  must_change_password boolean not null default false,
+  is_enabled boolean not null default true,
+  last_sign_in_at timestamp with time zone,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint member_pkey PRIMARY KEY (id),
+  constraint member_email_key UNIQUE (email),
+  constraint member_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint member_email_check CHECK ((email = lower(email)))
+);
+CREATE INDEX member_tenant_idx ON public.member USING btree (tenant_id, email);
+
+create table member_role (
+  member_id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  role text not null,
+  constraint member_role_key UNIQUE NULLS NOT DISTINCT (member_id, project_id),
+  constraint member_role_member_fkey FOREIGN KEY (member_id) REFERENCES member(id) ON DELETE CASCADE,
+  constraint member_role_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),
+  constraint member_role_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint member_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'operator'::text, 'viewer'::text])))
+);
+CREATE INDEX member_role_project_idx ON public.member_role USING btree (project_id);
+
+create table profile (
+  id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  description text,
+  operation text not null,
+  is_enabled boolean not null default true,
+  policy jsonb,
+  price_override jsonb,
+  response_model text not null default 'profile'::text,
+  revision_id uuid not null,
+  revision_number integer not null,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint profile_pkey PRIMARY KEY (id),
+  constraint profile_project_key UNIQUE (id, project_id),
+  constraint profile_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),
+  constraint profile_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint profile_response_model_check CHECK ((response_model = ANY (ARRAY['profile'::text, 'upstream'::text])))
+);
+CREATE INDEX profile_list_idx ON public.profile USING btree (tenant_id, name, id);
+
+create table profile_name (
+  project_id uuid not null,
+  name text not null,
+  profile_id uuid not null,
+  position integer not null,
+  constraint profile_name_key PRIMARY KEY (project_id, name),
+  constraint profile_name_position_key UNIQUE (profile_id, "position"),
+  constraint profile_name_profile_fkey FOREIGN KEY (profile_id, project_id) REFERENCES profile(id, project_id) ON DELETE CASCADE
+);
+
+create table profile_revision (
+  id uuid not null,
+  tenant_id uuid not null,
+  profile_id uuid not null,
+  number integer not null,
+  at timestamp with time zone not null default now(),
+  author_kind text not null,
+  author_id uuid,
+  author_name text not null,
+  body jsonb not null,
+  changes jsonb not null,
+  constraint profile_revision_pkey PRIMARY KEY (id),
+  constraint profile_revision_number_key UNIQUE (profile_id, number),
+  constraint profile_revision_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+
+create table profile_target (
+  id uuid not null,
+  profile_id uuid not null,
+  model_id uuid not null,
+  position integer not null,
+  weight integer not null,
+  priority integer not null,
+  is_enabled boolean not null,
+  constraint profile_target_pkey PRIMARY KEY (id),
+  constraint profile_target_model_key UNIQUE (profile_id, model_id),
+  constraint profile_target_profile_fkey FOREIGN KEY (profile_id) REFERENCES profile(id) ON DELETE CASCADE,
+  constraint profile_target_priority_check CHECK (((priority >= 0) AND (priority <= 1000))),
+  constraint profile_target_weight_check CHECK (((weight >= 0) AND (weight <= 1000)))
+);
+CREATE INDEX profile_target_model_idx ON public.profile_target USING btree (model_id);
+
+create table project (
+  id uuid not null,
+  tenant_id uuid not null,
+  name text not null,
+  capture text not null default 'none'::text,
+  capture_days integer not null default 7,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint project_pkey PRIMARY KEY (id),
+  constraint project_name_key UNIQUE (tenant_id, name),
+  constraint project_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint project_capture_check CHECK ((capture = ANY (ARRAY['none'::text, 'metadata'::text, 'full'::text])))
+);
+
+create table request (
+  id uuid not null,
+  started_at timestamp with time zone not null,
+  tenant_id uuid,
+  project_id uuid,
+  token_id uuid,
+  profile_id uuid,
+  profile_revision_id uuid,
+  provider_id uuid,
+  model_id uuid,
+  requested_model text,
+  operation text,
+  path text not null,
+  is_streamed boolean not null,
+  status integer not null,
+  outcome text not null,
+  error_code text,
+  error_message text,
+  attempts integer not null,
+  usage_source text not null,
+  input_tokens bigint not null,
+  cached_input_tokens bigint not null,
+  cache_write_tokens bigint not null,
+  cache_write_1h_tokens bigint not null,
+  audio_input_tokens bigint not null,
+  output_tokens bigint not null,
+  reasoning_tokens bigint not null,
+  audio_output_tokens bigint not null,
+  images bigint not null,
+  audio_ms bigint not null,
+  characters bigint not null,
+  cost_picos numeric,
+  first_byte_ms double precision,
+  duration_ms double precision not null,
+  client_address text,
+  user_agent text,
+  trace_id text,
+  metadata jsonb,
+  constraint request_pkey PRIMARY KEY (id, started_at)
+) partition by RANGE (started_at);
+CREATE INDEX request_started_idx ON ONLY public.request USING btree (tenant_id, started_at DESC, id DESC);
+CREATE INDEX request_token_idx ON ONLY public.request USING btree (token_id, started_at DESC);
+
+create table request_payload (
+  request_id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid not null,
+  ciphertext text not null,
+  expires_at timestamp with time zone not null,
+  constraint request_payload_pkey PRIMARY KEY (request_id)
+);
+CREATE INDEX request_payload_expires_idx ON public.request_payload USING btree (expires_at);
+
+create table secret (
+  id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  name text not null,
+  ciphertext bytea not null,
+  wrapped_key bytea not null,
+  key_version integer not null,
+  use_count bigint not null default 0,
+  last_used_at timestamp with time zone,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint secret_pkey PRIMARY KEY (id),
+  constraint secret_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, name),
+  constraint secret_key_version_fkey FOREIGN KEY (key_version) REFERENCES vault_key(version),
+  constraint secret_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),
+  constraint secret_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+
+create table session (
+  id uuid not null,
+  member_id uuid not null,
+  tenant_id uuid not null,
+  digest text not null,
+  address text,
+  user_agent text,
+  created_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  constraint session_pkey PRIMARY KEY (id),
+  constraint session_digest_key UNIQUE (digest),
+  constraint session_member_fkey FOREIGN KEY (member_id) REFERENCES member(id) ON DELETE CASCADE,
+  constraint session_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+CREATE INDEX session_expires_at_idx ON public.session USING btree (expires_at);
+CREATE INDEX session_member_idx ON public.session USING btree (member_id);
+
+create table sign_in_attempt (
+  subject text not null,
+  failures integer not null,
+  blocked_until timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  constraint sign_in_attempt_pkey PRIMARY KEY (subject)
+);
+CREATE INDEX sign_in_attempt_last_at_idx ON public.sign_in_attempt USING btree (last_at);
+
+create table tenant (
+  id uuid not null,
+  name text not null,
+  is_root boolean not null default false,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint tenant_pkey PRIMARY KEY (id),
+  constraint tenant_name_key UNIQUE (name)
+);
+CREATE UNIQUE INDEX tenant_root_key ON public.tenant USING btree (is_root) WHERE is_root;
+
+create table token (
+  id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid not null,
+  name text not null,
+  public_id text not null,
+  digest text not null,
+  previous_digest text,
+  previous_until timestamp with time zone,
+  scopes text[],
+  has_all_profiles boolean not null,
+  allowed_addresses text[],
+  metadata jsonb not null default '{}'::jsonb,
+  is_enabled boolean not null default true,
+  expires_at timestamp with time zone,
+  rotated_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint token_pkey PRIMARY KEY (id),
+  constraint token_project_key UNIQUE (id, project_id),
+  constraint token_public_id_key UNIQUE (public_id),
+  constraint token_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),
+  constraint token_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint token_previous_check CHECK (((previous_digest IS NULL) = (previous_until IS NULL)))
+);
+CREATE INDEX token_list_idx ON public.token USING btree (tenant_id, id DESC);
+CREATE UNIQUE INDEX token_name_key ON public.token USING btree (project_id, name) WHERE (revoked_at IS NULL);
+
+create table token_profile (
+  token_id uuid not null,
+  profile_id uuid not null,
+  project_id uuid not null,
+  constraint token_profile_pkey PRIMARY KEY (token_id, profile_id),
+  constraint token_profile_profile_fkey FOREIGN KEY (profile_id, project_id) REFERENCES profile(id, project_id),
+  constraint token_profile_token_fkey FOREIGN KEY (token_id, project_id) REFERENCES token(id, project_id) ON DELETE CASCADE
+);
+CREATE INDEX token_profile_profile_idx ON public.token_profile USING btree (profile_id);
+
+create table usage_latency (
+  bucket_start timestamp with time zone not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  token_id uuid,
+  profile_id uuid,
+  provider_id uuid,
+  model_id uuid,
+  operation text,
+  bin smallint not null,
+  durations bigint not null,
+  first_bytes bigint not null,
+  constraint usage_latency_key UNIQUE NULLS NOT DISTINCT (tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation, bin)
+);
+
+create table usage_metadata_rollup (
+  bucket_start timestamp with time zone not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  key text not null,
+  value text not null,
+  requests bigint not null,
+  errors bigint not null,
+  cancelled bigint not null,
+  attempts bigint not null,
+  unpriced bigint not null,
+  estimated bigint not null,
+  input_tokens numeric not null,
+  cached_input_tokens numeric not null,
+  cache_write_tokens numeric not null,
+  cache_write_1h_tokens numeric not null,
+  audio_input_tokens numeric not null,
+  output_tokens numeric not null,
+  reasoning_tokens numeric not null,
+  audio_output_tokens numeric not null,
+  images numeric not null,
+  audio_ms numeric not null,
+  characters numeric not null,
+  cost_picos numeric not null,
+  duration_ms double precision not null,
+  constraint usage_metadata_rollup_key UNIQUE NULLS NOT DISTINCT (tenant_id, key, bucket_start, project_id, value)
+);
+
+create table usage_rollup (
+  bucket_start timestamp with time zone not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  token_id uuid,
+  profile_id uuid,
+  provider_id uuid,
+  model_id uuid,
+  operation text,
+  requests bigint not null,
+  errors bigint not null,
+  cancelled bigint not null,
+  attempts bigint not null,
+  unpriced bigint not null,
+  estimated bigint not null,
+  input_tokens numeric not null,
+  cached_input_tokens numeric not null,
+  cache_write_tokens numeric not null,
+  cache_write_1h_tokens numeric not null,
+  audio_input_tokens numeric not null,
+  output_tokens numeric not null,
+  reasoning_tokens numeric not null,
+  audio_output_tokens numeric not null,
+  images numeric not null,
+  audio_ms numeric not null,
+  characters numeric not null,
+  cost_picos numeric not null,
+  duration_ms double precision not null,
+  constraint usage_rollup_key UNIQUE NULLS NOT DISTINCT (tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation)
+);
+
+create table vault_key (
+  version integer not null,
+  kind text not null,
+  salt bytea,
+  kdf jsonb,
+  verifier bytea not null,
+  created_at timestamp with time zone not null default now(),
+  retired_at timestamp with time zone,
+  constraint vault_key_pkey PRIMARY KEY (version),
+  constraint vault_key_kdf_check CHECK (((kind = 'password'::text) = ((salt IS NOT NULL) AND (kdf IS NOT NULL)))),
+  constraint vault_key_kind_check CHECK ((kind = ANY (ARRAY['master-key'::text, 'password'::text])))
+);
+CREATE UNIQUE INDEX vault_key_in_force_key ON public.vault_key USING btree ((true)) WHERE (retired_at IS NULL);
+
+create table vault_sealing_key (
+  id uuid not null,
+  tenant_id uuid not null,
+  wrapped_key bytea not null,
+  key_version integer not null,
+  created_at timestamp with time zone not null default now(),
+  retired_at timestamp with time zone,
+  constraint vault_sealing_key_pkey PRIMARY KEY (id),
+  constraint vault_sealing_key_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint vault_sealing_key_version_fkey FOREIGN KEY (key_version) REFERENCES vault_key(version)
+);
+CREATE UNIQUE INDEX vault_sealing_key_in_force_key ON public.vault_sealing_key USING btree (tenant_id) WHERE (retired_at IS NULL);
+
+create table vault_state (
+  is_only boolean not null default true,
+  is_locked boolean not null default false,
+  failed_unlocks integer not null default 0,
+  blocked_until timestamp with time zone,
+  active_at timestamp with time zone not null default now(),
+  constraint vault_state_pkey PRIMARY KEY (is_only),
+  constraint vault_state_only_check CHECK (is_only)
+);
