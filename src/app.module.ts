@@ -8,7 +8,9 @@ import { ConfigModule } from './config/config.module.js';
 import type { WorkerIdentity } from './config/worker-identity.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
+import { ModelsModule } from './models/models.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
+import { ProvidersModule } from './providers/providers.module.js';
 import { RelayModule } from './relay/relay.module.js';
 import { RoutingModule } from './routing/routing.module.js';
 import { SecretsModule } from './secrets/secrets.module.js';
@@ -29,6 +31,8 @@ import { VaultModule } from './vault/vault.module.js';
     IdentityModule,
     // floor 3
     SecretsModule,
+    ProvidersModule,
+    ModelsModule,
     ProfilesModule,
     TokensModule,
     // floor 4

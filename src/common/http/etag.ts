@@ -38,7 +38,8 @@ export const Etagged = createParamDecorator((_: unknown, context: ExecutionConte
   };
 });
 
-function expectedBy(request: Request): ExpectedVersion {
+/** The version that a request expects, from its `If-Match`. Throws `version.malformed`. */
+export function expectedBy(request: Request): ExpectedVersion {
   const header = request.headers['if-match'];
   if (header === undefined || header === '*') return null;
   const version = /^(?:W\/)?"(\d{1,9})"$/.exec(header)?.[1];

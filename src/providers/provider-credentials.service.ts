@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import type { Access } from '../common/http/access.js';
+import type { Write } from '../audit/writes.service.js';
+import { Config } from '../config/config.js';
+import { assertReferenceAllowed, parseReference, resolveReference } from '../vault/references.js';
+import { Secrets } from '../vault/secrets.service.js';
+import type { Provider } from './provider.entity.js';
+import { providerErrors } from './providers.errors.js';
+import { ProviderDefinitions } from './sources/provider-definitions.service.js';
+
+/** What a caller gives as a credential: exactly one of the three, or `null` for none. */
+export interface CredentialChoice {
+  readonly value?: string | undefined;
+  readonly secretId?: string | undefined;
+  readonly reference?: string | undefined;
+}
+
+/** Where a provider's credential is. `ref` is opened with `openReference`. */
+export type CredentialPlace =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'secret'; readonly secretId: string }
+  | { readonly kind: 'reference'; readonly ref: string };
+
+/** A credential when it is needed. */
+export type OpenedCredential =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'present'; readonly value: string }
+  | { readonly kind: 'locked' }
+  | { readonly kind: 'missing' };
+
+/** Puts credentials of providers where they belong, and opens them. */
+@Injectable()
+export class ProviderCredentials {
+  constructor(
+    private readonly secrets: Secrets,
+    private readonly definitions: ProviderDefinitions,
+    private readonly config: Config,
+  ) {}
+
+  /** Makes `choice` the provider's credential, in the caller's transaction. The provider is saved by the caller. */
+  async assign(write: Write, access: Access, provider: Provider, choice: CredentialChoice | null): Promise<void> {
+    const { value, secretId, reference } = choice ?? {};
+    if (value !== undefined) return this.seal(write, access, provider, value);
+    if (reference !== undefined) assertReference(access, reference);
+    if (secretId !== undefined) await this.secrets.assertReachable(access, secretId);
+    await this.point(write, access, provider, { secretId, reference });
+  }
+
+  /** Removes what `assign` sealed for this provider, after the provider's row is gone. */
+  async release(write: Write, access: Access, provider: Provider): Promise<void> {
+    if (provider.ownsSecret && provider.secretId) await this.secrets.remove(write, access, provider.secretId);
+  }
+
+  /** Opens a provider's credential for one use. */
+  async open(provider: Provider): Promise<OpenedCredential> {
+    if (provider.secretId) return this.secrets.open(provider.secretId);
+    if (provider.credentialReference === null) return { kind: 'none' };
+    const value = await this.openReference(provider.credentialReference);
+    return value === undefined ? { kind: 'missing' } : { kind: 'present', value };
+  }
+
+  /** Reads `env:NAME`, `file:/path` or `source:NAME`; `undefined` when there is nothing. */
+  async openReference(reference: string): Promise<string | undefined> {
+    if (reference.startsWith('source:')) return this.definitions.credentialOf(reference.slice('source:'.length));
+    const resolved = await resolveReference(reference, this.config.dataPath());
+    return resolved.kind === 'present' ? resolved.value : undefined;
+  }
+
+  private async seal(write: Write, access: Access, provider: Provider, value: string): Promise<void> {
+    if (provider.ownsSecret && provider.secretId) {
+      await this.secrets.replace(write, access, provider.secretId, value);
+      return;
+    }
+    const { projectId } = provider;
+    provider.secretId = await this.secrets.put(write, access, { name: `provider/${provider.id}`, value, projectId });
+    provider.ownsSecret = true;
+    provider.credentialReference = null;
+  }
+
+  /** Points the provider to what is elsewhere, or to nothing. */
+  private async point(
+    write: Write,
+    access: Access,
+    provider: Provider,
+    {
+      secretId = null,
+      reference = null,
+    }: { secretId?: string | null | undefined; reference?: string | null | undefined },
+  ): Promise<void> {
+    const owned = provider.ownsSecret ? provider.secretId : null;
+    provider.secretId = secretId;
+    provider.ownsSecret = owned !== null && owned === secretId;
+    provider.credentialReference = reference;
+    if (owned !== null && !provider.ownsSecret) await this.drop(write, access, provider, owned);
+  }
+
+  /** The row must let go of the secret before the secret can go. */
+  private async drop(write: Write, access: Access, provider: Provider, secretId: string): Promise<void> {
+    await write.manager.query(`update provider set secret_id = null where id = $1`, [provider.id]);
+    await this.secrets.remove(write, access, secretId);
+  }
+}
+
+/** A reference reaches into the machine of the gateway, so only those who run the whole installation may give one. */
+function assertReference(access: Access, reference: string): void {
+  if (parseReference(reference)) return assertReferenceAllowed(access, reference);
+  const message = 'must be env:NAME or file:/path, and not a variable of the gateway itself';
+  throw providerErrors.invalid_field({ issues: [{ path: 'credential.reference', message }] });
+}

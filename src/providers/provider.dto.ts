@@ -1,0 +1,282 @@
+import { OmitType, PartialType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  IsBoolean,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { PageQuery } from '../common/http/paging.js';
+import { Trim } from '../common/http/trim.decorator.js';
+import { maskHeaders, IsExtraHeaders } from './extra-headers.js';
+import { IsDriver } from './is-driver.decorator.js';
+import { IsOneCredential } from './is-one-credential.decorator.js';
+import type { Provider, ProviderSource } from './provider.entity.js';
+import type { ProviderState } from './provider-status.js';
+import type { ProviderWithStatus } from './provider-shape.js';
+
+/** Names of providers: what a path, a log line and a shell take without quoting. */
+export const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+export const PROVIDER_NAME_RULE = '$property must be letters, digits and ._:- and begin with a letter or digit';
+const HOUR_MS = 3_600_000;
+
+/** How long each part of a call may take. */
+export class Timeouts {
+  /**
+   * Milliseconds until the connection stands.
+   * @example 5000
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(100)
+  @Max(120_000)
+  connectMs?: number;
+
+  /**
+   * Milliseconds until the answer begins.
+   * @example 120000
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(100)
+  @Max(HOUR_MS)
+  firstByteMs?: number;
+
+  /**
+   * Milliseconds of silence inside an answer.
+   * @example 60000
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(100)
+  @Max(HOUR_MS)
+  idleMs?: number;
+
+  /**
+   * Milliseconds for the whole call.
+   * @example 600000
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(100)
+  @Max(24 * HOUR_MS)
+  totalMs?: number;
+}
+
+/** Where a provider's credential comes from: exactly one of the three. */
+export class CredentialInput {
+  /**
+   * The credential itself. It is sealed in the vault and never shown again.
+   * @example "sk-…"
+   */
+  @IsOptional()
+  @Trim()
+  @IsString()
+  @Matches(/^[\x21-\x7e]+$/, { message: '$property must be printable characters without spaces' })
+  @Length(1, 8000)
+  value?: string;
+
+  /** A secret that is in the vault already. */
+  @IsOptional()
+  @IsUUID()
+  secretId?: string;
+
+  /**
+   * A variable of the gateway's environment or a file on its machine. Only operators of the whole installation may.
+   * @example "env:OPENAI_API_KEY"
+   */
+  @IsOptional()
+  @IsString()
+  @Matches(/^(env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:\/[^\0]{1,1000})$/, {
+    message: '$property must be env:NAME or file:/path',
+  })
+  reference?: string;
+}
+
+/** A new provider. */
+export class CreateProvider {
+  /**
+   * What operators call it. Unique in its project, or in the tenant when it belongs to the whole tenant.
+   * @example openai-eu
+   */
+  @Trim()
+  @Matches(PROVIDER_NAME, { message: PROVIDER_NAME_RULE })
+  name!: string;
+
+  /**
+   * The code that speaks to it; see `GET /admin/v1/drivers`.
+   * @example openai-compatible
+   */
+  @IsDriver()
+  driver!: string;
+
+  /**
+   * Where its API starts, without the last path of a call.
+   * @example "https://api.openai.com/v1"
+   */
+  @Trim()
+  @IsString()
+  @Length(1, 2000)
+  baseUrl!: string;
+
+  /** Its credential; `null` for one that needs none. */
+  @IsOptional()
+  @IsOneCredential()
+  @ValidateNested()
+  @Type(() => CredentialInput)
+  credential?: CredentialInput | null;
+
+  /** Headers sent with every call. Values that look like secrets are masked when shown. */
+  @IsOptional()
+  @IsExtraHeaders()
+  extraHeaders?: Record<string, string>;
+
+  /** What is left out has its default: 5 s to connect, 120 s to the first byte, 60 s idle, 600 s in all. */
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => Timeouts)
+  timeouts?: Timeouts;
+
+  /** Whether it may be called. */
+  @IsOptional()
+  @IsBoolean()
+  isEnabled?: boolean;
+
+  /**
+   * What the model catalogue calls it, for prices and facts.
+   * @example openai
+   */
+  @IsOptional()
+  @Trim()
+  @IsString()
+  @Length(1, 100)
+  catalogueProvider?: string | null;
+}
+
+/** A provider for `PUT …/by-name/{name}`: the name is in the path. */
+export class PutProvider extends OmitType(CreateProvider, ['name']) {}
+
+// `skipNullProperties: false`: a field may be left out, but `null` must still pass its own checks.
+/** The fields to change; those left out stay as they are. */
+export class UpdateProvider extends PartialType(CreateProvider, { skipNullProperties: false }) {}
+
+/** Which providers a list shows. */
+export class ProviderQuery extends PageQuery {
+  /** Only those that this project can use, by id or name. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  project?: string;
+
+  /** Only those whose name contains this. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  q?: string;
+}
+
+/** Where a new provider goes. */
+export class ProviderPlaceQuery {
+  /** A project, by id or name; without it the provider belongs to the whole tenant, or to the caller's only project. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  project?: string;
+}
+
+/** What is known of a provider's credential. Never the credential itself. */
+export class CredentialView {
+  kind!: 'none' | 'secret' | 'reference';
+  secretId!: string | null;
+  /** `env:NAME` or `file:/path`; `source:NAME` when it is given where the provider is defined. */
+  reference!: string | null;
+}
+
+/** What happened last. */
+export class ProviderStatusView {
+  state!: ProviderState;
+  /** When it was last seen to work or to fail; `null` before the first call. */
+  checkedAt!: Date | null;
+  detail!: string | null;
+  latencyMs!: number | null;
+  lastOkAt!: Date | null;
+  lastFailedAt!: Date | null;
+}
+
+export class TimeoutsView {
+  connectMs!: number;
+  firstByteMs!: number;
+  idleMs!: number;
+  totalMs!: number;
+}
+
+/** A provider as it is shown. */
+export class ProviderView {
+  id!: string;
+  /** `null`: it belongs to the whole tenant. */
+  projectId!: string | null;
+  name!: string;
+  driver!: string;
+  baseUrl!: string;
+  credential!: CredentialView;
+  extraHeaders!: Record<string, string>;
+  timeouts!: TimeoutsView;
+  isEnabled!: boolean;
+  catalogueProvider!: string | null;
+  /** `environment` and `file` are read-only here. */
+  source!: ProviderSource;
+  /** The variable or path that defines it; `null` when it is managed here. */
+  origin!: string | null;
+  status!: ProviderStatusView;
+  version!: number;
+  createdAt!: Date;
+  updatedAt!: Date;
+}
+
+export class ProviderPage {
+  items!: ProviderView[];
+  nextCursor!: string | null;
+}
+
+/** Shows a provider without anything secret. */
+export function toProviderView(seen: ProviderWithStatus): ProviderView {
+  const { provider } = seen;
+  const { connectMs, firstByteMs, idleMs, totalMs } = provider;
+  return {
+    id: provider.id,
+    projectId: provider.projectId,
+    name: provider.name,
+    driver: provider.driver,
+    baseUrl: provider.baseUrl,
+    credential: toCredentialView(provider),
+    extraHeaders: maskHeaders(provider.extraHeaders),
+    timeouts: { connectMs, firstByteMs, idleMs, totalMs },
+    isEnabled: provider.isEnabled,
+    catalogueProvider: provider.catalogueProvider,
+    source: provider.source,
+    origin: provider.origin,
+    status: toStatusView(seen),
+    version: provider.version,
+    createdAt: provider.createdAt,
+    updatedAt: provider.updatedAt,
+  };
+}
+
+function toCredentialView({ secretId, credentialReference: reference }: Provider): CredentialView {
+  if (secretId) return { kind: 'secret', secretId, reference: null };
+  return { kind: reference ? 'reference' : 'none', secretId: null, reference: reference ?? null };
+}
+
+function toStatusView({ state, last }: ProviderWithStatus): ProviderStatusView {
+  if (!last) return { state, checkedAt: null, detail: null, latencyMs: null, lastOkAt: null, lastFailedAt: null };
+  const { at: checkedAt, detail, latencyMs, lastOkAt, lastFailedAt } = last;
+  return { state, checkedAt, detail, latencyMs, lastOkAt, lastFailedAt };
+}

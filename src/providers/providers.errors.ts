@@ -1,0 +1,30 @@
+import { defineErrors } from '../common/errors/app-error.js';
+
+interface Dependant {
+  kind: string;
+  id: string;
+  name: string;
+}
+
+export const providerErrors = defineErrors('provider', {
+  not_found: { status: 404, message: ({ id }: { id: string }) => `There is no provider ${id}.` },
+  name_taken: { status: 409, message: ({ name }: { name: string }) => `A provider named "${name}" already exists.` },
+  in_use: {
+    status: 409,
+    message: ({ dependants }: { dependants: readonly Dependant[] }) =>
+      `${dependants.length} other thing(s) use this provider. Remove them first.`,
+  },
+  read_only: {
+    status: 409,
+    message: ({ origin }: { origin: string }) => `This provider is defined by ${origin}. Change it there.`,
+  },
+  tenant_wide: {
+    status: 403,
+    message: () => 'This provider belongs to the whole tenant; changing it takes the permission in the tenant.',
+  },
+  invalid_field: {
+    status: 400,
+    message: ({ issues }: { issues: readonly { path: string; message: string }[] }) =>
+      issues.map(({ path, message }) => `${path} ${message}`).join('; '),
+  },
+});

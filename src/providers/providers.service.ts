@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { Writes, type Write } from '../audit/writes.service.js';
+import { reaches, type Access } from '../common/http/access.js';
+import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
+import { Egress } from './egress/egress.service.js';
+import { ProviderRows, type ProviderInput } from './provider-rows.service.js';
+import { blankProvider } from './provider-shape.js';
+import { Provider } from './provider.entity.js';
+import { providerErrors } from './providers.errors.js';
+import { visibleTo } from './scope.js';
+
+/** What a new provider can't do without. */
+export interface NewProvider extends ProviderInput {
+  readonly name: string;
+  readonly driver: string;
+  readonly baseUrl: string;
+}
+
+/** Where a provider belongs when it is made by name. */
+export interface ProviderPlace {
+  readonly name: string;
+  /** `null`: the whole tenant. */
+  readonly projectId: string | null;
+}
+
+/** Provider accounts: made, changed and removed by those who may. */
+@Injectable()
+export class ProvidersService {
+  constructor(
+    @InjectRepository(Provider) private readonly providers: Repository<Provider>,
+    private readonly writes: Writes,
+    private readonly egress: Egress,
+    private readonly rows: ProviderRows,
+  ) {}
+
+  /** Throws `provider.not_found`, also for one the caller may not see. */
+  async get(access: Access, id: string): Promise<Provider> {
+    const provider = await visibleTo(this.providers.createQueryBuilder('provider'), access)
+      .andWhere('provider.id = :id', { id })
+      .getOne();
+    if (!provider) throw providerErrors.not_found({ id });
+    return provider;
+  }
+
+  /** Adds a provider to a project, or to the whole tenant (`null`). Throws `provider.name_taken`. */
+  async create(access: Access, projectId: string | null, input: NewProvider): Promise<Provider> {
+    if (!reaches(access, projectId)) throw providerErrors.tenant_wide();
+    const settings = await this.checked(input);
+    return this.writes.run(access, (write) =>
+      this.rows.insert(write, access, blankProvider(access, projectId), settings),
+    );
+  }
+
+  /** Changes what is given. Throws `provider.read_only`, `version.mismatch`. */
+  async update(access: Access, id: string, input: ProviderInput, expected: ExpectedVersion = null): Promise<Provider> {
+    const settings = await this.checked(input);
+    return this.writes.run(access, async (write) => {
+      const provider = await this.lockForChange(write, access, id);
+      assertVersion(provider.version, expected);
+      return this.rows.change(write, access, provider, settings);
+    });
+  }
+
+  /** Creates the provider of that name, or changes what is given of it. */
+  async put(
+    access: Access,
+    { name, projectId }: ProviderPlace,
+    input: Omit<NewProvider, 'name'>,
+    expected: ExpectedVersion = null,
+  ): Promise<{ isNew: boolean; provider: Provider }> {
+    const { tenantId } = access;
+    const existing = await this.providers
+      .createQueryBuilder('provider')
+      .where('provider.tenantId = :tenantId and provider.name = :name', { tenantId, name })
+      .andWhere('provider.projectId is not distinct from :projectId', { projectId })
+      .getOne();
+    if (existing) return { isNew: false, provider: await this.update(access, existing.id, input, expected) };
+    return { isNew: true, provider: await this.create(access, projectId, { ...input, name }) };
+  }
+
+  /** Removes it with the secret that was made for it. Throws `provider.in_use` with the models that need it. */
+  async remove(access: Access, id: string, expected: ExpectedVersion = null): Promise<void> {
+    await this.writes.run(access, async (write) => {
+      const provider = await this.lockForChange(write, access, id);
+      assertVersion(provider.version, expected);
+      await this.rows.erase(write, access, provider);
+    });
+  }
+
+  /** The row, locked, if the caller may change it here. */
+  private async lockForChange(write: Write, access: Access, id: string): Promise<Provider> {
+    const provider = await visibleTo(write.manager.createQueryBuilder(Provider, 'provider'), access)
+      .andWhere('provider.id = :id', { id })
+      .setLock('pessimistic_write')
+      .getOne();
+    if (!provider) throw providerErrors.not_found({ id });
+    if (!reaches(access, provider.projectId)) throw providerErrors.tenant_wide();
+    if (provider.source !== 'managed') throw providerErrors.read_only({ origin: provider.origin ?? provider.source });
+    return provider;
+  }
+
+  /** The input with its base URL checked against the egress rules, and normalised. */
+  private async checked<T extends ProviderInput>(input: T): Promise<T> {
+    if (input.baseUrl === undefined) return input;
+    const url = await this.egress.checkBaseUrl(input.baseUrl);
+    if ('problem' in url) {
+      throw providerErrors.invalid_field({ issues: [{ path: 'baseUrl', message: url.problem }] });
+    }
+    return { ...input, baseUrl: url.href };
+  }
+}
