@@ -1,0 +1,123 @@
+import { parseArgs } from 'node:util';
+import { removeData, startGateway } from './gateway.ts';
+import { addedLatency, largePrompt } from './latency.ts';
+import type { Target } from './measure.ts';
+import { largeConcurrent, startAndIdle } from './memory.ts';
+import { isLinux, startScript, stopAll, type Child } from './processes.ts';
+import { machine, printTable, writeResults } from './report.ts';
+import type { Bench, Measurement, Row } from './rows.ts';
+import { chat, streamedChat } from './throughput.ts';
+import { workers } from './workers.ts';
+
+const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
+  chat,
+  stream: streamedChat,
+  latency: addedLatency,
+  large: largePrompt,
+  memory: largeConcurrent,
+  workers,
+  start: startAndIdle,
+};
+const SMOKE = ['chat', 'stream', 'latency', 'large', 'memory'];
+/** In a smoke run, on a machine that may be busy, only a gross miss of a steady bar is a failure. */
+const SMOKE_SLACK = 3;
+const LIMIT_MS = { smoke: 120_000, full: 20 * 60_000 };
+const USAGE = `npm run bench -- [options]
+  --smoke                             a short run: does everything still work, is nothing grossly slow
+  --only chat,stream,…                some of: ${Object.keys(MEASUREMENTS).join(', ')}
+  --rounds <n>                        rounds of each measurement, 3
+  --target name=<name>,url=<…/v1>,key=<key>,model=<model>
+                                      measure something else too; may be repeated
+  --no-gateway                        leave the gateway out
+`;
+
+const { values: options } = parseArgs({
+  allowNegative: true,
+  options: {
+    smoke: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    target: { type: 'string', multiple: true, default: [] },
+    gateway: { type: 'boolean', default: true },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function open(): Promise<Bench> {
+  const simulator = startScript('simulator.ts');
+  const upstream = await urlOf(simulator);
+  const floorProcess = startScript('floor.ts', upstream, 'sim-chat');
+  const floorUrl = await urlOf(floorProcess);
+  const gateway = options.gateway ? await startGateway(upstream) : undefined;
+  const own: Target[] = gateway ? [gateway.target] : [];
+  return {
+    simulator,
+    direct: { name: 'direct', url: `${upstream}/v1`, key: 'none', model: 'sim-chat' },
+    floor: { name: 'floor', url: `${floorUrl}/v1`, key: 'none', model: 'floor', child: floorProcess },
+    subjects: [...own, ...options.target.map(otherTarget)],
+    gateway,
+    rounds: Number(options.rounds ?? (options.smoke ? 1 : 3)),
+    scale: options.smoke ? 10 : 1,
+    startGateway: (env) => startGateway(upstream, env),
+    log: (line) => console.error(line),
+  };
+}
+
+async function urlOf(child: Child): Promise<string> {
+  return (await child.line(/"url":"([^"]+)"/))[1] ?? '';
+}
+
+function otherTarget(text: string): Target {
+  const given = Object.fromEntries(text.split(',').map((pair) => pair.split(/=(.*)/s)));
+  const { name = 'other', url, key = 'none', model = 'sim-chat' } = given as Partial<Target>;
+  if (!url) throw new Error(`--target ${text}: url is missing`);
+  return { name, url, key, model };
+}
+
+async function run(): Promise<boolean> {
+  const wanted = options.only?.split(',') ?? (options.smoke ? SMOKE : Object.keys(MEASUREMENTS));
+  const unknown = wanted.filter((name) => !(name in MEASUREMENTS));
+  if (unknown.length > 0)
+    throw new Error(`--only ${unknown.join(',')}: there are ${Object.keys(MEASUREMENTS).join(', ')}`);
+  console.log(machine());
+  const bench = await open();
+  const rows: Row[] = [];
+  for (const name of wanted) {
+    bench.log(name);
+    rows.push(...((await MEASUREMENTS[name]?.(bench)) ?? []));
+  }
+  printTable(rows);
+  console.log(writeResults(rows, options));
+  return rows.every((row) => row.passed !== false || (options.smoke && !isGross(row)));
+}
+
+function isGross({ value, bar, isSteady }: Row): boolean {
+  return isSteady === true && bar !== null && !(value <= bar * SMOKE_SLACK);
+}
+
+async function finish(code: number): Promise<never> {
+  await stopAll();
+  await removeData();
+  process.exit(code);
+}
+
+if (options.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+if (!isLinux()) {
+  console.log('The benchmark reads /proc, which this system lacks: nothing was measured.');
+  process.exit(0);
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void finish(1));
+const limit = options.smoke ? LIMIT_MS.smoke : LIMIT_MS.full;
+setTimeout(() => {
+  console.error(`The benchmark took longer than ${limit / 1000} s`);
+  void finish(1);
+}, limit).unref();
+try {
+  await finish((await run()) ? 0 : 1);
+} catch (error) {
+  console.error(error);
+  await finish(1);
+}

@@ -1,0 +1,93 @@
+import { measure, type LoadResult, type Measured, type StreamResult } from './measure.ts';
+import { alternating, atMost, type Bench, type Row } from './rows.ts';
+import { median, rounded } from './statistics.ts';
+
+const CHAT_BAR = 1.5;
+const STREAM_BAR = 1.6;
+const GAP_BAR_MS = 1;
+const FIRST_CHUNK_BAR_MS = 1;
+
+/** Chat, 1 KB prompt, 64 connections: CPU for each request, in proportion to the floor's. */
+export async function chat(bench: Bench): Promise<Row[]> {
+  const requests = Math.round(9600 / bench.scale);
+  const targets = [bench.floor, ...bench.subjects];
+  const load = (count: number) => ({ promptBytes: 1024, connections: 64, requests: count });
+  for (const target of targets) await measure('load.ts', target, load(requests / 4)); // warm-up
+  const results = await alternating(bench, targets, (target) => measure<LoadResult>('load.ts', target, load(requests)));
+  const floor = median((results.get(bench.floor) ?? []).map(({ cpuMicros }) => cpuMicros));
+  return bench.subjects.map((subject) => {
+    const measured = results.get(subject) ?? [];
+    const cpu = median(measured.map(({ cpuMicros }) => cpuMicros));
+    const rate = median(measured.map(({ result }) => result.requests / result.seconds));
+    return atMost({
+      row: 'chat 1 KB, 64 connections: CPU per request ÷ floor',
+      subject: subject.name,
+      measured: `${rounded(cpu)} µs ÷ ${rounded(floor)} µs; ${Math.round(rate)} requests/s`,
+      value: rounded(cpu / floor),
+      bar: subject.child ? CHAT_BAR : null,
+      isSteady: true,
+    });
+  });
+}
+
+/** Streamed chat of 100 chunks, each flushed on its own: CPU, the first chunk, and the pauses between chunks. */
+export async function streamedChat(bench: Bench): Promise<Row[]> {
+  const connections = 32;
+  const requests = Math.max(connections, Math.round(320 / bench.scale));
+  const targets = [bench.floor, ...bench.subjects];
+  const load = (count: number) => ({
+    promptBytes: 1024,
+    directives: 'tokens=98&chunkDelayMs=5', // with the first and the last: 100
+    stream: true,
+    connections,
+    requests: count,
+  });
+  for (const target of targets) await measure('stream-load.ts', target, load(connections));
+  const results = await alternating(bench, targets, (target) =>
+    measure<StreamResult>('stream-load.ts', target, load(requests)),
+  );
+  const floor = summary(results.get(bench.floor) ?? []);
+  return bench.subjects.flatMap((subject) => streamRows(subject.name, summary(results.get(subject) ?? []), floor));
+}
+
+interface StreamSummary {
+  readonly cpu: number;
+  readonly firstByte: number;
+  readonly gap99: number;
+}
+
+function summary(measured: readonly Measured<StreamResult>[]): StreamSummary {
+  return {
+    cpu: median(measured.map(({ cpuMicros }) => cpuMicros)),
+    firstByte: median(measured.map(({ result }) => result.firstByteMs.p50)),
+    gap99: median(measured.map(({ result }) => result.gapMs.p99)),
+  };
+}
+
+function streamRows(subject: string, own: StreamSummary, floor: StreamSummary): Row[] {
+  return [
+    atMost({
+      row: 'streamed chat, 100 chunks: CPU per request ÷ floor',
+      subject,
+      measured: `${rounded(own.cpu)} µs ÷ ${rounded(floor.cpu)} µs`,
+      value: rounded(own.cpu / floor.cpu),
+      bar: Number.isNaN(own.cpu) ? null : STREAM_BAR,
+      isSteady: true,
+    }),
+    atMost({
+      row: 'streamed chat: first chunk p50 − floor, ms',
+      subject,
+      measured: `${rounded(own.firstByte)} ms − ${rounded(floor.firstByte)} ms`,
+      value: rounded(own.firstByte - floor.firstByte),
+      bar: FIRST_CHUNK_BAR_MS,
+      note: '“No added pause” is taken as at most 1 ms over the floor',
+    }),
+    atMost({
+      row: 'streamed chat: pause between chunks p99 − floor, ms',
+      subject,
+      measured: `${rounded(own.gap99)} ms − ${rounded(floor.gap99)} ms`,
+      value: rounded(own.gap99 - floor.gap99),
+      bar: GAP_BAR_MS,
+    }),
+  ];
+}
