@@ -152,6 +152,58 @@ create table member_role (
 );
 CREATE INDEX member_role_project_idx ON public.member_role USING btree (project_id);
 
+create table model (
+  id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  provider_id uuid not null,
+  name text not null,
+  upstream_id text not null,
+  operation text not null,
+  capabilities text[] not null default '{}'::text[],
+  context_window integer,
+  max_output integer,
+  defaults jsonb,
+  is_enabled boolean not null default true,
+  weight integer not null default 1,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint model_pkey PRIMARY KEY (id),
+  constraint model_name_key UNIQUE (provider_id, name),
+  constraint model_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),
+  constraint model_provider_fkey FOREIGN KEY (provider_id) REFERENCES provider(id),
+  constraint model_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+);
+CREATE INDEX model_tenant_idx ON public.model USING btree (tenant_id, name);
+
+create table price (
+  id uuid not null,
+  tenant_id uuid not null,
+  model_id uuid,
+  effective_from timestamp with time zone not null,
+  source text not null,
+  input bigint,
+  cached_input bigint,
+  cache_write5m bigint,
+  cache_write1h bigint,
+  output bigint,
+  reasoning bigint,
+  audio_input bigint,
+  audio_output bigint,
+  characters bigint,
+  image bigint,
+  minute bigint,
+  request bigint,
+  tiers jsonb not null default '[]'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  constraint price_pkey PRIMARY KEY (id),
+  constraint price_effective_key UNIQUE (model_id, effective_from),
+  constraint price_model_fkey FOREIGN KEY (model_id) REFERENCES model(id) ON DELETE SET NULL,
+  constraint price_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint price_source_check CHECK (((source = 'manual'::text) OR (source ~~ 'catalogue@%'::text)))
+);
+
 create table profile (
   id uuid not null,
   tenant_id uuid not null,
@@ -231,6 +283,54 @@ create table project (
   constraint project_name_key UNIQUE (tenant_id, name),
   constraint project_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint project_capture_check CHECK ((capture = ANY (ARRAY['none'::text, 'metadata'::text, 'full'::text])))
+);
+
+create table provider (
+  id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  name text not null,
+  driver text not null,
+  base_url text not null,
+  secret_id uuid,
+  owns_secret boolean not null default false,
+  credential_reference text,
+  extra_headers jsonb not null default '{}'::jsonb,
+  connect_ms integer not null,
+  first_byte_ms integer not null,
+  idle_ms integer not null,
+  total_ms integer not null,
+  is_enabled boolean not null default true,
+  catalogue_provider text,
+  source text not null default 'managed'::text,
+  origin text,
+  source_digest text,
+  generation integer not null default 1,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint provider_pkey PRIMARY KEY (id),
+  constraint provider_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, name),
+  constraint provider_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),
+  constraint provider_secret_fkey FOREIGN KEY (secret_id) REFERENCES secret(id),
+  constraint provider_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint provider_credential_check CHECK (((secret_id IS NULL) OR (credential_reference IS NULL))),
+  constraint provider_source_check CHECK ((source = ANY (ARRAY['managed'::text, 'environment'::text, 'file'::text])))
+);
+CREATE INDEX provider_project_idx ON public.provider USING btree (project_id) WHERE (project_id IS NOT NULL);
+CREATE INDEX provider_secret_idx ON public.provider USING btree (secret_id) WHERE (secret_id IS NOT NULL);
+
+create table provider_status (
+  provider_id uuid not null,
+  outcome text not null,
+  at timestamp with time zone not null,
+  detail text,
+  latency_ms integer,
+  last_ok_at timestamp with time zone,
+  last_failed_at timestamp with time zone,
+  constraint provider_status_pkey PRIMARY KEY (provider_id),
+  constraint provider_status_provider_fkey FOREIGN KEY (provider_id) REFERENCES provider(id) ON DELETE CASCADE,
+  constraint provider_status_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'auth_failed'::text, 'unreachable'::text, 'no_credential'::text])))
 );
 
 create table request (

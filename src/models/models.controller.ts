@@ -6,6 +6,7 @@ import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/htt
 import { NamePipe } from '../common/http/name.pipe.js';
 import { toPage } from '../common/http/paging.js';
 import { Requires } from '../common/http/requires.decorator.js';
+import { Idempotent } from '../identity/idempotent.decorator.js';
 import { namePage } from '../providers/scope.js';
 import {
   CreateModel,
@@ -51,6 +52,7 @@ export class ModelsController {
 
   /** Adds a model to a provider. */
   @Post()
+  @Idempotent()
   @Requires('models:write')
   async create(
     @Caller() access: Access,

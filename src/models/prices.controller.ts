@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Pu
 import { ApiTags } from '@nestjs/swagger';
 import { Caller, type Access } from '../common/http/access.js';
 import { Requires } from '../common/http/requires.decorator.js';
+import { Idempotent } from '../identity/idempotent.decorator.js';
 import { ModelReads } from './model-reads.service.js';
 import { ModelsService } from './models.service.js';
 import { CreatePrice, PricesView, PriceView, toPriceView } from './price.dto.js';
@@ -26,6 +27,7 @@ export class PricesController {
 
   /** Adds a price that begins now or later. Prices in force are never changed. */
   @Post()
+  @Idempotent()
   @Requires('models:write')
   async add(
     @Caller() access: Access,

@@ -6,6 +6,7 @@ import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/htt
 import { NamePipe } from '../common/http/name.pipe.js';
 import { toPage } from '../common/http/paging.js';
 import { Requires } from '../common/http/requires.decorator.js';
+import { Idempotent } from '../identity/idempotent.decorator.js';
 import {
   CreateProvider,
   PROVIDER_NAME,
@@ -55,6 +56,7 @@ export class ProvidersController {
 
   /** Adds a provider to a project, or to the whole tenant. */
   @Post()
+  @Idempotent()
   @Requires('providers:write')
   async create(
     @Caller() access: Access,

@@ -143,6 +143,14 @@ describe('admin/v1/providers', () => {
     expect((await root.send('DELETE', path, undefined, asFirst)).status).toBe(412);
   });
 
+  it('runs a create that is sent again only once', async () => {
+    const sendAgain = { headers: { 'idempotency-key': 'create-repeated' } };
+    const send = () => root.send('POST', '/admin/v1/providers', { ...local, name: 'repeated' }, sendAgain);
+    const [first, second] = [await (await send()).json(), await (await send()).json()];
+    expect(second).toEqual(first);
+    expect(second).toMatchObject({ name: 'repeated' });
+  });
+
   it('creates by name once, and changes it the next time', async () => {
     const path = '/admin/v1/providers/by-name/declared';
     const first = await root.send('PUT', path, { ...local, isEnabled: false });
