@@ -22,6 +22,8 @@ import { VaultModule } from './vault/vault.module.js';
 /** The table of contents: every room that the server opens. */
 @Module({
   imports: [
+    // floor 4, but first: Nest's conflict check wants `tokens/:id/usage` declared before `tokens/by-name/:name`
+    UsageModule,
     // floor 1
     DatabaseModule,
     SnapshotModule,
@@ -37,7 +39,6 @@ import { VaultModule } from './vault/vault.module.js';
     TokensModule,
     // floor 4
     RoutingModule,
-    UsageModule,
     // floor 5
     RelayModule,
   ],

@@ -15,6 +15,6 @@ import { TokensService } from './tokens.service.js';
   imports: [AuditModule, IdentityModule, ProfilesModule, SnapshotModule, TypeOrmModule.forFeature([Token])],
   controllers: [TokensController],
   providers: [TokensService, TokenReads, TokenBindings, TokenLastUsed],
-  exports: [TokensService],
+  exports: [TokensService, TokenReads],
 })
 export class TokensModule {}

@@ -17,16 +17,17 @@ export const USED_COLUMNS = [
 const KEY = 'tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation';
 
 const COUNTERS = ['requests', 'errors', 'cancelled', 'attempts', 'unpriced', 'estimated', ...USED_COLUMNS];
-const SUMS = [...COUNTERS, 'cost_picos', 'duration_ms'];
+/** What a rollup adds up. */
+export const SUMS = [...COUNTERS, 'cost_picos', 'duration_ms'];
 
 /** The quarter hour that a time is in; the same in every session time zone. */
 const BUCKET = `date_bin('15 minutes', started_at, timestamptz '2000-01-01 00:00:00+00')`;
 
 /** An outcome that the operator should mind; a caller who left is counted apart. */
-export const IS_ERROR = `outcome not in ('ok', 'cancelled')`;
+const IS_ERROR = `outcome not in ('ok', 'cancelled')`;
 /** Something was used, but no price was known. */
-export const IS_UNPRICED = `cost_picos is null and usage_source <> 'none'`;
-export const IS_ESTIMATED = `usage_source = 'estimated'`;
+const IS_UNPRICED = `cost_picos is null and usage_source <> 'none'`;
+const IS_ESTIMATED = `usage_source = 'estimated'`;
 
 /** Four bins for each doubling of milliseconds: a percentile is read with an error below a tenth. Bin 0 is up to 1 ms. */
 export const BINS_PER_LN = 4 / Math.LN2;
@@ -37,15 +38,16 @@ const NOT_USED = USED_COLUMNS.map((column) => `0 as ${column}`).join(', ');
 const USED = USED_COLUMNS.join(', ');
 
 /** Both kinds of rows in one shape: a request brings its outcome and its latency, an attempt what was used. */
-const FACTS = `
-  select ${BUCKET} as bucket_start, tenant_id, project_id, token_id, profile_id, provider_id, model_id, operation,
+export const facts = (from: { bucket: string; requests: string; attempts: string }): string => `
+  select ${from.bucket} as bucket_start, tenant_id, project_id, token_id, profile_id, provider_id, model_id, operation,
     1 as requests, (${IS_ERROR})::int as errors, (outcome = 'cancelled')::int as cancelled, 0 as attempts,
     0 as unpriced, 0 as estimated, ${NOT_USED}, 0::numeric as cost_picos, duration_ms, first_byte_ms
-  from new_request where tenant_id is not null
+  from ${from.requests} where tenant_id is not null
   union all
-  select ${BUCKET}, tenant_id, project_id, token_id, profile_id, provider_id, model_id, operation,
+  select ${from.bucket}, tenant_id, project_id, token_id, profile_id, provider_id, model_id, operation,
     0, 0, 0, 1, (${IS_UNPRICED})::int, (${IS_ESTIMATED})::int, ${USED}, coalesce(cost_picos, 0), 0, null
-  from new_attempt`;
+  from ${from.attempts}`;
+const FACTS = facts({ bucket: BUCKET, requests: 'new_request', attempts: 'new_attempt' });
 
 const sums = (columns: readonly string[]): string => columns.map((column) => `sum(${column})`).join(', ');
 const added = (table: string, columns: readonly string[]): string =>

@@ -10,6 +10,10 @@ export const usageErrors = defineErrors('usage', {
     status: 500,
     message: ({ id }: { id: string }) => `The capture of request ${id} does not open: it was altered or moved.`,
   },
+  filter_unsupported: {
+    status: 400,
+    message: () => 'A breakdown by metadata can be narrowed to a project and a range only.',
+  },
   range_empty: { status: 400, message: () => '`from` must be before `to`.' },
   range_too_long: {
     status: 400,

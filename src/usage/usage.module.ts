@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { JournalModule } from '../journal/journal.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
 import { VaultModule } from '../vault/vault.module.js';
 import { Drain } from './drain.service.js';
 import { Ledger } from './ledger.service.js';
@@ -9,12 +10,15 @@ import { Months } from './months.service.js';
 import { Payloads } from './payloads.service.js';
 import { RequestsController } from './requests.controller.js';
 import { Requests } from './requests.service.js';
+import { Labels } from './labels.service.js';
+import { Reports } from './reports.service.js';
+import { UsageController } from './usage.controller.js';
 import { LedgerUpkeep } from './upkeep.service.js';
 
 @Module({
-  imports: [JournalModule, AuditModule, VaultModule, IdentityModule],
-  controllers: [RequestsController],
-  providers: [Months, Ledger, Drain, LedgerUpkeep, Requests, Payloads],
+  imports: [JournalModule, AuditModule, VaultModule, IdentityModule, TokensModule],
+  controllers: [RequestsController, UsageController],
+  providers: [Months, Ledger, Drain, LedgerUpkeep, Requests, Payloads, Labels, Reports],
   exports: [Drain],
 })
 export class UsageModule {}

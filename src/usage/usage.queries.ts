@@ -1,0 +1,63 @@
+import { facts, SUMS } from './ledger.sql.js';
+
+const sums = SUMS.map((column) => `sum(${column}) as ${column}`).join(', ');
+
+/** Sums and latency bins from the rollups, by `group`: an SQL expression over a rollup row's key. */
+export function rollupQuery(group: string, conditions: string): string {
+  return `
+    with summed as (
+      select ${group} as key, ${sums} from usage_rollup where ${conditions} group by 1
+    ), binned as (
+      select key, array_agg(bin::int order by bin) as bins,
+        array_agg(durations order by bin) as durations, array_agg(first_bytes order by bin) as first_bytes
+      from (
+        select ${group} as key, bin, sum(durations)::float8 as durations, sum(first_bytes)::float8 as first_bytes
+        from usage_latency where ${conditions} group by 1, 2
+      ) as bin group by key
+    )
+    select summed.*, bins, durations, first_bytes
+    from summed left join binned on coalesce(binned.key::text, '') = coalesce(summed.key::text, '')`;
+}
+
+/** Sums by the value of a metadata key, which the rollup keeps without latency. */
+export function metadataQuery(conditions: string): string {
+  return `select value as key, ${sums} from usage_metadata_rollup where ${conditions} group by 1`;
+}
+
+/** The same as `rollupQuery`, by minute, from the rows themselves; percentiles are exact. */
+export function minuteQuery(conditions: string): string {
+  const rows = (table: string): string => `(select * from ${table} where ${conditions}) as ${table}_row`;
+  const bucket = `date_trunc('minute', started_at)`;
+  return `
+    with fact as (${facts({ bucket, requests: rows('request'), attempts: rows('attempt') })})
+    select bucket_start as key, ${sums},
+      percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) filter (where requests = 1) as latency,
+      percentile_cont(array[0.5, 0.95, 0.99]) within group (order by first_byte_ms)
+        filter (where first_byte_ms is not null) as first_byte
+    from fact group by 1`;
+}
+
+/**
+ * The intervals that cover a range: `$1` to `$2`, in time zone `$3`. Days and months are the zone's own, so some are an
+ * hour longer or shorter than others.
+ */
+export const SPINES = {
+  minute: absoluteSpine('minute'),
+  hour: absoluteSpine('hour'),
+  day: localSpine('day'),
+  month: localSpine('month'),
+} as const;
+
+function absoluteSpine(interval: 'minute' | 'hour'): string {
+  return `
+    select start, start + interval '1 ${interval}' as end
+    from generate_series(date_trunc('${interval}', $1::timestamptz, $3::text), $2::timestamptz - interval '1 microsecond',
+      interval '1 ${interval}') as start`;
+}
+
+function localSpine(interval: 'day' | 'month'): string {
+  return `
+    select local at time zone $3::text as start, (local + interval '1 ${interval}') at time zone $3::text as end
+    from generate_series(date_trunc('${interval}', $1::timestamptz at time zone $3::text),
+      ($2::timestamptz - interval '1 microsecond') at time zone $3::text, interval '1 ${interval}') as local`;
+}
