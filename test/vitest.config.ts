@@ -27,7 +27,7 @@ export default defineConfig({
           name: 'process',
           include: ['test/process/**/*.spec.ts'],
           globalSetup: 'test/support/build.setup.ts',
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

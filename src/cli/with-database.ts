@@ -13,7 +13,7 @@ export async function withDatabase<T>(env: NodeJS.ProcessEnv, work: (url: string
   if (running) return work(running);
   const lock = await lockDataDir(config);
   try {
-    const database = await openDatabase(config, () => undefined);
+    const database = await openDatabase(config);
     return await work(database.url).finally(database.close);
   } finally {
     await lock.release();

@@ -22,11 +22,18 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
+/** What the one who opens the database wants to hear. */
+interface Listeners {
+  readonly onProgress?: (step: string) => void;
+  /** Given, an embedded Postgres that ends by itself is started again. */
+  readonly onLost?: (what: string) => void;
+}
+
 /** Finds the database: the one that `DATABASE_URL` names, or else our own, which is started. */
-export async function openDatabase(config: Config, onProgress: (step: string) => void): Promise<OpenDatabase> {
+export async function openDatabase(config: Config, listeners: Listeners = {}): Promise<OpenDatabase> {
   if (config.databaseUrl) return { url: config.databaseUrl, close: async () => {} };
   const maxConnections = Math.max(100, config.workers * (config.databasePool + CONNECTIONS_BESIDE_POOL) + 20);
-  const { url, stop } = await startEmbeddedPostgres({ dir: config.dataPath(), maxConnections, onProgress });
+  const { url, stop } = await startEmbeddedPostgres({ dir: config.dataPath(), maxConnections, ...listeners });
   return { url, close: stop };
 }
 

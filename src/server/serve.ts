@@ -43,7 +43,7 @@ async function open(
   const lock = await lockDataDir(given);
   cleanUps.push(() => lock.release());
 
-  const database = await openDatabase(given, progress);
+  const database = await openDatabase(given, { onProgress: progress, onLost: (what) => log.error(what) });
   cleanUps.push(() => database.close());
   if (stop.aborted) return false;
 

@@ -106,6 +106,20 @@ describe('the server', () => {
     expect(server.output()).not.toContain('Creating a database');
   });
 
+  it('starts Postgres again, at the same address, when it ends by itself', async () => {
+    const server = start();
+    await server.ready;
+    const first = await postmasterOf(join(dataDir, 'postgres'));
+    const port = await portOf(dataDir);
+    process.kill(first, 'SIGKILL');
+    await vi.waitFor(async () => expect(await postmasterOf(join(dataDir, 'postgres'))).not.toBe(first), 60_000);
+    expect(server.output()).toContain('Postgres has ended by itself');
+    await expect(portOf(dataDir)).resolves.toBe(port);
+    server.child.kill('SIGTERM');
+    await server.ended;
+    await expectNothingLeft(server);
+  });
+
   it('refuses a data directory in use, and says by whom', async () => {
     const first = start();
     await first.ready;
@@ -148,7 +162,7 @@ describe('the server', () => {
     const url = await server.ready;
     const [first] = await workersOf(dataDir);
     process.kill(Number(first), 'SIGKILL');
-    await vi.waitFor(async () => expect((await workersOf(dataDir))[0]).not.toBe(first), 15_000);
+    await vi.waitFor(async () => expect((await workersOf(dataDir))[0]).not.toBe(first), 30_000);
     expect((await fetch(`${url}/admin/v1/projects`)).status).toBe(401);
   });
 
@@ -156,7 +170,7 @@ describe('the server', () => {
     const killed = start({ env: { WAGGLE_WORKERS: '2' } });
     await killed.ready;
     killed.child.kill('SIGKILL');
-    await vi.waitFor(async () => expect(await processesOfGroup(Number(killed.child.pid))).toEqual([]), 15_000);
+    await vi.waitFor(async () => expect(await processesOfGroup(Number(killed.child.pid))).toEqual([]), 30_000);
 
     const server = start({ env: { WAGGLE_WORKERS: '2' } });
     await server.ready;
@@ -177,6 +191,10 @@ async function newDataDir(): Promise<string> {
 async function workersOf(dataDir: string): Promise<string[]> {
   const slots = [0, 1].map((slot) => readFile(join(dataDir, `worker-${slot}.lock`), 'utf8'));
   return (await Promise.all(slots)).map((text) => text.split(' ')[0] ?? '');
+}
+
+async function portOf(dataDir: string): Promise<string | undefined> {
+  return (await readFile(join(dataDir, 'postgres/postmaster.pid'), 'utf8')).split('\n')[3];
 }
 
 /** Stops what a test left running, its Postgres too. */

@@ -1,19 +1,16 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
 import { StartError } from '../../common/errors/start-error.js';
 import { initialise } from './initialise.js';
-import { clusterDirOf, place, type Placement } from './placement.js';
-import { becomesReady, findPostmaster, freePort, stopPostmaster } from './postmaster.js';
+import { clusterDirOf, place } from './placement.js';
+import { findPostmaster, isAlive, stopPostmaster, type Postmaster } from './postmaster.js';
+import { run, urlOf, USER, type Server } from './server.js';
 
-const USER = 'waggle';
 const DATABASE = 'waggle';
-const MAX_LOG_BYTES = 16 * 1024 * 1024;
-/** A port may be taken between the probe and the start, and a crash leaves sessions that end a little later. */
-const ATTEMPTS = 5;
+const WATCH_MS = 500;
 
 export interface EmbeddedOptions {
   /** The folder to keep everything in; made when it is missing. */
@@ -21,8 +18,12 @@ export interface EmbeddedOptions {
   readonly maxConnections?: number;
   /** False gives up safety for speed: a crash of the machine loses the data. For tests. */
   readonly isDurable?: boolean;
+  /** The port to listen on; any free one unless given. */
+  readonly port?: number;
   /** Hears of each step that takes a while. */
   readonly onProgress?: (step: string) => void;
+  /** Given, the server is started again, on the same port, whenever it ends by itself; hears what happens. */
+  readonly onLost?: (what: string) => void;
 }
 
 /** A Postgres of our own. It outlives this process unless stopped; the next start with the same folder adopts it. */
@@ -30,13 +31,6 @@ export interface EmbeddedPostgres {
   readonly url: string;
   /** Flushes, ends the server and waits until it is gone. */
   stop(): Promise<void>;
-}
-
-interface Server {
-  readonly dir: string;
-  readonly placement: Placement;
-  readonly password: string;
-  readonly flags: readonly string[];
 }
 
 /** Starts the Postgres of this folder, or takes over the one that is running there. Listens on 127.0.0.1 only. */
@@ -52,13 +46,45 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     onProgress(`Creating a database in ${placement.clusterDir}`);
     await initialise(placement, { user: USER, password });
   }
-  const server = { dir, placement, password, flags: flagsOf(options) };
-  const { pid, port } = await run(server, onProgress);
-  await createDatabase(urlOf(server, port, 'postgres')).catch(async (error) => {
-    await stopPostmaster(pid);
+  const server = { dir, placement, password, flags: flagsOf(options), port: options.port };
+  const postmaster = await run(server, onProgress);
+  await createDatabase(urlOf(server, postmaster.port, 'postgres')).catch(async (error) => {
+    await stopPostmaster(postmaster.pid);
     throw error;
   });
-  return { url: urlOf(server, port, DATABASE), stop: () => stopPostmaster(pid) };
+  const watch = new Watch({ ...server, port: postmaster.port }, postmaster, options.onLost);
+  return { url: urlOf(server, postmaster.port, DATABASE), stop: () => watch.stop() };
+}
+
+/** Looks after a running server: starts it again when it ends by itself, and ends it when told to. */
+class Watch {
+  private readonly timer: NodeJS.Timeout | undefined;
+  private restart: Promise<unknown> = Promise.resolve();
+  private isRestarting = false;
+
+  constructor(
+    private readonly server: Server,
+    private postmaster: Postmaster,
+    private readonly onLost?: (what: string) => void,
+  ) {
+    if (onLost) this.timer = setInterval(() => this.look(), WATCH_MS).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.restart;
+    await stopPostmaster(this.postmaster.pid);
+  }
+
+  private look(): void {
+    if (this.isRestarting || isAlive(this.postmaster.pid)) return;
+    this.isRestarting = true;
+    this.onLost?.('Postgres has ended by itself; starting it again');
+    this.restart = run(this.server, () => undefined)
+      .then((postmaster) => (this.postmaster = postmaster))
+      .catch((error: unknown) => this.onLost?.(String(error)))
+      .finally(() => (this.isRestarting = false));
+  }
 }
 
 /** The address of the Postgres that another process runs in this folder; undefined when none does. */
@@ -82,38 +108,6 @@ function flagsOf({ maxConnections = 100, isDurable = true }: EmbeddedOptions): s
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-async function run(server: Server, onProgress: (step: string) => void): Promise<{ pid: number; port: number }> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const running = await findPostmaster(server.placement.clusterDir);
-    onProgress(running ? `Taking over the Postgres that is running (process ${running.pid})` : 'Starting Postgres');
-    const { pid, port } = running ?? (await launch(server));
-    if (await becomesReady(pid, urlOf(server, port, 'postgres'))) return { pid, port };
-  }
-  throw new StartError(`Postgres does not start. The end of ${logOf(server.dir)}:\n${await tailOf(logOf(server.dir))}`);
-}
-
-/** In a process group of its own: Ctrl-C in a terminal must not stop it before the gateway has drained. */
-async function launch({ dir, placement, flags }: Server): Promise<{ pid: number; port: number }> {
-  const { binariesRoot, clusterDir, user } = placement;
-  const port = await freePort();
-  const log = await open(logOf(dir), 'a', 0o600);
-  if ((await log.stat()).size > MAX_LOG_BYTES) await log.truncate();
-  try {
-    const child = spawn(join(binariesRoot, 'bin', 'postgres'), ['-D', clusterDir, '-p', String(port), ...flags], {
-      ...(user && { uid: user.uid, gid: user.gid }),
-      cwd: '/',
-      detached: true,
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-      stdio: ['ignore', log.fd, log.fd],
-    });
-    await new Promise((started, failed) => child.once('spawn', started).once('error', failed));
-    child.unref();
-    return { pid: Number(child.pid), port };
-  } finally {
-    await log.close();
-  }
-}
-
 async function createDatabase(url: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -131,16 +125,4 @@ async function passwordIn(file: string, isNew: boolean): Promise<string> {
   const password = randomBytes(24).toString('hex');
   await writeFile(file, `${password}\n`, { mode: 0o600 });
   return password;
-}
-
-function urlOf({ password }: Pick<Server, 'password'>, port: number, database: string): string {
-  return `postgres://${USER}:${password}@127.0.0.1:${port}/${database}`;
-}
-
-function logOf(dir: string): string {
-  return join(dir, 'postgres.log');
-}
-
-async function tailOf(file: string): Promise<string> {
-  return (await readFile(file, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-10).join('\n');
 }
