@@ -1,16 +1,59 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { json } from 'express';
 import helmet from 'helmet';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Config } from './config/config.js';
 import { Authentication } from './identity/authentication.service.js';
 
 const ADMIN = '/admin';
+const DOCS = '/docs';
+const DOCUMENTS = new URL('../openapi/', import.meta.url);
+
+// Upgrading would break plain http on a host name; who serves https redirects in front of us.
+const ANSWERS_ONLY = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };
+const SWAGGER_UI = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"], // Swagger UI writes style attributes
+    imgSrc: ["'self'", 'data:'],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+};
 
 /**
- * What stands in front of the admin routes, and of them alone: security headers, who is calling, the JSON body. There
- * is no CORS: the console is served from here. The relay's routes pass through none of it.
+ * What stands in front of the admin routes and the documents, and of them alone: security headers, who is calling, the
+ * JSON body. There is no CORS: the console is served from here. The relay's routes pass through none of it.
  */
 export function useAdminHttp(app: NestExpressApplication, { trustedProxies }: Config): void {
   app.set('trust proxy', [...trustedProxies]);
-  app.use(ADMIN, helmet(), app.get(Authentication).middleware, json({ limit: '1mb' }));
+  const headers = helmet({ contentSecurityPolicy: ANSWERS_ONLY });
+  app.use(ADMIN, headers, app.get(Authentication).middleware, json({ limit: '1mb' }));
+  useDocuments(app);
+}
+
+/** Swagger UI at `/docs`, with the committed documents of both APIs. */
+function useDocuments(app: NestExpressApplication): void {
+  app.use(DOCS, helmet({ contentSecurityPolicy: SWAGGER_UI }));
+  app.useStaticAssets(fileURLToPath(DOCUMENTS), { prefix: `${DOCS}/openapi/` });
+  const urls = [
+    { name: 'Admin API', url: `${DOCS}/openapi/admin.json` },
+    { name: 'Client API', url: `${DOCS}/openapi/relay.json` },
+  ];
+  SwaggerModule.setup(DOCS, app, readAdminDocument, {
+    customSiteTitle: 'Waggle API',
+    explorer: true,
+    raw: false,
+    swaggerOptions: { urls, persistAuthorization: false, tagsSorter: 'alpha' },
+  });
+}
+
+function readAdminDocument(): OpenAPIObject {
+  return JSON.parse(readFileSync(new URL('admin.json', DOCUMENTS), 'utf8')) as OpenAPIObject;
 }

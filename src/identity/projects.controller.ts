@@ -45,11 +45,11 @@ export class ProjectsController {
   }
 
   /** Shows one project; the path takes its id or its name. */
-  @Get(':project')
+  @Get(':id')
   @Requires('projects:read')
   async get(
     @Caller() access: Access,
-    @Param('project') project: string,
+    @Param('id') project: string,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ProjectView> {
     return withEtag(response, await this.projects.get(access, project));

@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { defineErrors } from '../errors/app-error.js';
 
@@ -15,8 +16,9 @@ const etagErrors = defineErrors('version', {
 export type ExpectedVersion = number | null;
 
 /** Reads `If-Match`. */
-export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): ExpectedVersion =>
-  expectedBy(context.switchToHttp().getRequest<Request>()),
+export const IfMatch = createParamDecorator(
+  (_: unknown, context: ExecutionContext): ExpectedVersion => expectedBy(context.switchToHttp().getRequest<Request>()),
+  [documented],
 );
 
 /** Both halves of a versioned update, for routes that have many arguments: `expected` comes in, `on(view)` goes out. */
@@ -29,14 +31,29 @@ export interface Etag {
 }
 
 /** Hands both halves of a versioned update to a route. */
-export const Etagged = createParamDecorator((_: unknown, context: ExecutionContext): Etag => {
-  const http = context.switchToHttp();
-  return {
-    expected: expectedBy(http.getRequest<Request>()),
-    on: (view) => withEtag(http.getResponse<Response>(), view),
-    put: (view, isNew) => withEtag(http.getResponse<Response>().status(isNew ? 201 : 200), view),
-  };
-});
+export const Etagged = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Etag => {
+    const http = context.switchToHttp();
+    return {
+      expected: expectedBy(http.getRequest<Request>()),
+      on: (view) => withEtag(http.getResponse<Response>(), view),
+      put: (view, isNew) => withEtag(http.getResponse<Response>().status(isNew ? 201 : 200), view),
+    };
+  },
+  [documented],
+);
+
+/** Puts `If-Match` into the API document of the route whose argument was decorated. */
+function documented(target: object, method: string | symbol | undefined): void {
+  const route = method === undefined ? undefined : Object.getOwnPropertyDescriptor(target, method);
+  if (method === undefined || !route) return;
+  const description = 'The `ETag` that was read. When it is no longer current, the answer is 412.';
+  ApiHeader({ name: 'If-Match', required: false, description, schema: { type: 'string', example: '"3"' } })(
+    target,
+    method,
+    route,
+  );
+}
 
 /** The version that a request expects, from its `If-Match`. Throws `version.malformed`. */
 export function expectedBy(request: Request): ExpectedVersion {

@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiCookieAuth, ApiExtension } from '@nestjs/swagger';
 import { AccessGuard, REQUIRED_PERMISSION } from './access.guard.js';
 import type { Permission } from './permissions.js';
 
@@ -20,5 +20,6 @@ function guarded(permission: Permission | 'authenticated'): MethodDecorator {
     UseGuards(AccessGuard),
     ApiBearerAuth('admin-key'),
     ApiCookieAuth('session'),
+    ApiExtension('x-permission', permission),
   );
 }

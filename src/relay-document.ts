@@ -1,0 +1,145 @@
+import { readFileSync } from 'node:fs';
+
+type Json = Record<string, unknown>;
+
+const JSON_TYPE = 'application/json';
+const STREAM_TYPE = 'text/event-stream';
+
+const ABOUT = `What applications call. It is OpenAI's API: point an OpenAI client at this address with a Waggle token as
+the key and a profile's name as the model. Bodies and answers are passed on as they are, fields we don't know included;
+OpenAI's reference describes them.
+
+Also served below \`/inference/v1\`. Each answer has \`x-request-id\`, also found in the request log. Failures have
+OpenAI's shape with all four keys; a stream that fails after it began ends with an error frame, never with a clean end.`;
+
+/** What is passed on to providers: path, what it does, the type of its body, and of its answer besides JSON. */
+const PASSED_ON: readonly (readonly [path: string, summary: string, body?: string, answer?: string])[] = [
+  ['chat/completions', 'Answers a conversation, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
+  ['completions', 'Completes a text, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
+  ['responses', 'Answers in the shape of the Responses API, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
+  ['embeddings', 'Turns texts into vectors.'],
+  ['moderations', 'Classifies texts.'],
+  ['audio/transcriptions', 'Writes down what is said.', 'multipart/form-data', 'text/plain'],
+  ['audio/translations', 'Writes down in English what is said.', 'multipart/form-data', 'text/plain'],
+  ['audio/speech', 'Says a text.', JSON_TYPE, 'audio/*'],
+  ['images/generations', 'Makes images.'],
+  ['images/edits', 'Changes images.', 'multipart/form-data'],
+  ['images/variations', 'Varies an image.', 'multipart/form-data'],
+];
+
+const FAILURES: Readonly<Record<string, string>> = {
+  '400': 'The request is wrong; what the provider said of it is passed on.',
+  '401': '`invalid_api_key`: no token, or one that is unknown, expired or revoked.',
+  '403': 'The token may not do this: scope, profile or source address.',
+  '404': '`model_not_found`: no profile of this name, or not for this token.',
+  '408': 'The body did not arrive in time.',
+  '413': 'The body is too large.',
+  '415': 'The body has an encoding that is not supported.',
+  '422': "The provider can't process the request; what it said is passed on.",
+  '429': 'A limit is reached, here or at the provider. See `Retry-After`.',
+  '502': '`provider_auth_failed` or `upstream_error`: the provider failed.',
+  '503': '`provider_unavailable`, `vault_locked` or too busy. See `Retry-After`.',
+  '504': 'The provider was too slow.',
+};
+
+/** The OpenAPI document of the client-facing API. */
+export function relayDocument(): Json {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as Json;
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Waggle client API', description: ABOUT, version },
+    servers: [{ url: '/v1' }, { url: '/inference/v1' }],
+    security: [{ token: [] }],
+    paths: { ...modelPaths(), ...Object.fromEntries(PASSED_ON.map((entry) => [`/${entry[0]}`, passedOn(entry)])) },
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token: `wgl_…`' } },
+      schemas: { Error: ERROR, Model: MODEL, Request: REQUEST, Answer: { type: 'object', additionalProperties: true } },
+      responses: Object.fromEntries(Object.entries(FAILURES).map(failure)),
+      headers: ALL_HEADERS,
+    },
+  };
+}
+
+function modelPaths(): Json {
+  const ok = (schema: Json): Json => ({ description: 'OK', headers: HEADERS, content: { [JSON_TYPE]: { schema } } });
+  const list = {
+    type: 'object',
+    properties: { object: { enum: ['list'] }, data: { type: 'array', items: ref('Model') } },
+  };
+  const name = { name: 'model', in: 'path', required: true, schema: { type: 'string' } };
+  return {
+    '/models': { get: operation('listModels', 'Lists the profiles that the token may call.', { '200': ok(list) }) },
+    '/models/{model}': {
+      parameters: [name],
+      get: operation('getModel', 'Shows one of them.', { '200': ok(ref('Model')) }),
+    },
+  };
+}
+
+function passedOn([path, summary, body = JSON_TYPE, answer]: (typeof PASSED_ON)[number]): Json {
+  const id = path.replaceAll(/\/(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const content = { ...ofType(JSON_TYPE, 'Answer'), ...(answer && { [answer]: { schema: { type: 'string' } } }) };
+  const answered = { description: "The provider's answer.", headers: HEADERS, content };
+  const requestBody = { required: true, content: ofType(body, 'Request') };
+  return { post: { ...operation(id, summary, { '200': answered }), requestBody } };
+}
+
+function operation(operationId: string, summary: string, answers: Json): Json {
+  const failures = Object.keys(FAILURES).map((status) => [status, { $ref: `#/components/responses/${status}` }]);
+  return { operationId, summary, responses: { ...answers, ...Object.fromEntries(failures) } };
+}
+
+function failure([status, description]: [string, string]): [string, Json] {
+  return [status, { description, headers: HEADERS, content: ofType(JSON_TYPE, 'Error') }];
+}
+
+function ofType(type: string, schema: string): Json {
+  return { [type]: { schema: ref(schema) } };
+}
+
+function ref(schema: string): Json {
+  return { $ref: `#/components/schemas/${schema}` };
+}
+
+const ALL_HEADERS = {
+  'x-request-id': { description: 'Our id of the request.', schema: { type: 'string' } },
+  'x-waggle-profile': { description: 'The profile that was used.', schema: { type: 'string' } },
+};
+const HEADERS = Object.fromEntries(
+  Object.keys(ALL_HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+);
+
+const REQUEST = {
+  type: 'object',
+  required: ['model'],
+  properties: { model: { type: 'string', description: "A profile's name or alias.", example: 'demo' } },
+  additionalProperties: true,
+};
+
+const MODEL = {
+  type: 'object',
+  properties: {
+    id: { type: 'string', example: 'demo' },
+    object: { type: 'string', enum: ['model'] },
+    created: { type: 'integer' },
+    owned_by: { type: 'string' },
+    waggle: {
+      type: 'object',
+      description: 'What we know of it beyond the shape of OpenAI.',
+      additionalProperties: true,
+    },
+  },
+};
+
+const nullableText = { type: 'string', nullable: true };
+const ERROR = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['message', 'type', 'param', 'code'],
+      properties: { message: { type: 'string' }, type: { type: 'string' }, param: nullableText, code: nullableText },
+    },
+  },
+};
