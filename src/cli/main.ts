@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { reportFailure } from '../server/report-failure.js';
+import { journalCommand } from './journal.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { serveCommand } from './serve.command.js';
 import { simulateCommand } from './simulate.command.js';
@@ -9,6 +10,7 @@ const program = new Command('waggle')
   .description('The Waggle LLM gateway. Settings come from the environment; the README lists them.')
   .addCommand(serveCommand)
   .addCommand(migrateCommand)
+  .addCommand(journalCommand)
   .addCommand(simulateCommand);
 
 try {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspectJournal } from './inspect.js';
 import { Journal, type JournalOptions } from './journal.js';
 import type { LedgerEntry } from './ledger-record.js';
 
@@ -101,6 +102,21 @@ describe(Journal.name, () => {
     const journal = open();
     expect(await drain(journal)).toEqual([]);
     expect(await drain(other)).toEqual(['theirs']);
+  });
+
+  it('tells what waits without changing it, also beside the process that writes', async () => {
+    const journal = open();
+    await Promise.all([journal.append(entry('a')), journal.append({ ...entry('b'), payload: 'x'.repeat(5_000_000) })]);
+    fs.mkdirSync(join(root, '999999999-1-1'));
+    fs.writeFileSync(join(root, '999999999-1-1', '001763600000000-1-000001.segment'), 'torn');
+    const ids: string[] = [];
+    const reports = await inspectJournal(root, (text) => ids.push(idIn(text)));
+    expect(ids).toEqual(['a', 'b']);
+    expect(reports).toMatchObject([
+      { isLive: true, segments: 1, entries: 2, unreadableBytes: 0 },
+      { isLive: false, segments: 1, entries: 0, unreadableBytes: 4 },
+    ]);
+    expect(await drain(journal)).toEqual(['a', 'b']);
   });
 
   it('keeps what a full disk refuses, takes no new calls meanwhile, and loses and doubles nothing', async () => {
@@ -215,10 +231,14 @@ function entry(id: string): LedgerEntry {
   return { request: { id, cost_picos: null } as LedgerEntry['request'], attempts: [] };
 }
 
+function idIn(text: Buffer): string {
+  return (JSON.parse(text.toString()) as { request: { id: string } }).request.id;
+}
+
 async function drain(journal: Journal): Promise<string[]> {
   const ids: string[] = [];
   for (let batch = await journal.readBatch(LIMITS); batch; batch = await journal.readBatch(LIMITS)) {
-    ids.push(...batch.json.map((text) => (JSON.parse(text.toString()) as { request: { id: string } }).request.id));
+    ids.push(...batch.json.map(idIn));
     await journal.confirm(batch);
   }
   return ids;

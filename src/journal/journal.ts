@@ -73,6 +73,8 @@ export class Journal {
    */
   append(entry: LedgerEntry): Promise<void> {
     if (!this.staging.add(entryText(entry))) {
+      if (this.lost === 0)
+        this.logger.error('There is no room to keep what the disk refuses: journal entries are lost.');
       this.lost += 1;
       return Promise.resolve();
     }
@@ -93,6 +95,7 @@ export class Journal {
 
   /** The oldest entries that are not confirmed; the same again until they are. `null` when there are none. */
   readBatch(limits: BatchLimits): Promise<JournalBatch | null> {
+    if (!this.retry) this.flush(); // what was appended in this tick is read, too
     return this.reader.read(limits);
   }
 

@@ -25,11 +25,16 @@ export function releaseFolder(name: string): void {
 /** The folders below `root` whose process is gone. */
 export function orphanFolders(root: string): string[] {
   return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && NAME.test(entry.name) && !isLive(entry.name))
+    .filter((entry) => entry.isDirectory() && isProcessFolder(entry.name) && !isLive(entry.name))
     .map(({ name }) => name);
 }
 
-function isLive(name: string): boolean {
+export function isProcessFolder(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** Whether the process that a folder is named after still runs (in this process: still uses it). */
+export function isLive(name: string): boolean {
   const [, pid = '', start = ''] = NAME.exec(name) ?? [];
   if (Number(pid) === process.pid && (startOf(process.pid) ?? 0) === Number(start)) return live.has(name);
   return isRunning(Number(pid)) && (startOf(Number(pid)) ?? Number(start)) === Number(start);

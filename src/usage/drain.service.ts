@@ -64,8 +64,10 @@ export class Drain implements OnApplicationBootstrap, OnApplicationShutdown {
   private async run(): Promise<void> {
     await this.attempt(() => this.months.prepare());
     while (!this.stop.signal.aborted) {
-      await this.attempt(() => this.drain(this.stop.signal));
-      this.adoptNowAndThen();
+      await this.attempt(async () => {
+        this.adoptNowAndThen();
+        await this.drain(this.stop.signal);
+      });
       await sleep(this.pauseMs, undefined, { signal: this.stop.signal, ref: false }).catch(() => undefined);
     }
   }

@@ -25,8 +25,8 @@ const BUCKET = `date_bin('15 minutes', started_at, timestamptz '2000-01-01 00:00
 
 /** An outcome that the operator should mind; a caller who left is counted apart. */
 const IS_ERROR = `outcome not in ('ok', 'cancelled')`;
-/** Something was used, but no price was known. */
-const IS_UNPRICED = `cost_picos is null and usage_source <> 'none'`;
+/** No price was known. What used nothing costs 0 and is not meant; a request without an attempt has no cost either. */
+const IS_UNPRICED = `cost_picos is null`;
 const IS_ESTIMATED = `usage_source = 'estimated'`;
 
 /** Four bins for each doubling of milliseconds: a percentile is read with an error below a tenth. Bin 0 is up to 1 ms. */
@@ -86,7 +86,7 @@ with entry as materialized (
   insert into usage_metadata_rollup (tenant_id, key, bucket_start, project_id, value, ${SUMS.join(', ')})
   select tenant_id, key, ${BUCKET}, project_id, value, count(*), count(*) filter (where ${IS_ERROR}),
     count(*) filter (where outcome = 'cancelled'), sum(attempts),
-    count(*) filter (where ${IS_UNPRICED}), count(*) filter (where ${IS_ESTIMATED}),
+    count(*) filter (where ${IS_UNPRICED} and attempts > 0), count(*) filter (where ${IS_ESTIMATED}),
     ${sums(USED_COLUMNS)}, sum(coalesce(cost_picos, 0)), sum(duration_ms)
   from new_request, jsonb_each_text(metadata) as pair
   where tenant_id is not null and metadata is not null

@@ -111,7 +111,7 @@ export class UsageMetrics {
    * @example 12.0345
    */
   costUsd!: string;
-  /** Attempts that used something and had no price. */
+  /** Attempts whose price is unknown. */
   unpriced!: number;
   /** Attempts whose usage was counted here since the provider did not say. */
   estimated!: number;

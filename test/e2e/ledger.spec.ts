@@ -170,7 +170,7 @@ describe('the ledger', () => {
         (select count(*)::int from request where tenant_id is not null and outcome not in ('ok', 'cancelled')) as errors,
         (select count(*)::int from request where tenant_id is not null and outcome = 'cancelled') as cancelled,
         (select count(*)::int from attempt) as attempts,
-        (select count(*)::int from attempt where cost_picos is null and usage_source <> 'none') as unpriced,
+        (select count(*)::int from attempt where cost_picos is null) as unpriced,
         (select count(*)::int from attempt where usage_source = 'estimated') as estimated,
         (select coalesce(sum(input_tokens), 0)::text from attempt) as input_tokens,
         (select trim_scale(coalesce(sum(cost_picos), 0))::text from attempt) as cost_picos,

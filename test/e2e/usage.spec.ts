@@ -25,7 +25,7 @@ describe('usage', () => {
       entry({ cost_picos: 1n }),
       entry({ cost_picos: 10n ** 17n, input_tokens: 7, cached_input_tokens: 3 }),
       entry({ cost_picos: null, usage_source: 'estimated', outcome: 'cut' }),
-      entry({ cost_picos: null, usage_source: 'none', input_tokens: 0, output_tokens: 0, outcome: 'cancelled' }),
+      entry({ cost_picos: 0n, usage_source: 'none', input_tokens: 0, output_tokens: 0, outcome: 'cancelled' }),
       rejected(),
     ]);
     expect(await get<UsageTotals>('totals')).toMatchObject({
