@@ -50,6 +50,7 @@ export class Profiles1763600650000 implements MigrationInterface {
         constraint profile_target_pkey primary key (id),
         constraint profile_target_model_key unique (profile_id, model_id),
         constraint profile_target_profile_fkey foreign key (profile_id) references profile (id) on delete cascade,
+        constraint profile_target_model_fkey foreign key (model_id) references model (id),
         constraint profile_target_weight_check check (weight between 0 and 1000),
         constraint profile_target_priority_check check (priority between 0 and 1000)
       );

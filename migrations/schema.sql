@@ -264,6 +264,7 @@ create table profile_target (
   is_enabled boolean not null,
   constraint profile_target_pkey PRIMARY KEY (id),
   constraint profile_target_model_key UNIQUE (profile_id, model_id),
+  constraint profile_target_model_fkey FOREIGN KEY (model_id) REFERENCES model(id),
   constraint profile_target_profile_fkey FOREIGN KEY (profile_id) REFERENCES profile(id) ON DELETE CASCADE,
   constraint profile_target_priority_check CHECK (((priority >= 0) AND (priority <= 1000))),
   constraint profile_target_weight_check CHECK (((weight >= 0) AND (weight <= 1000)))

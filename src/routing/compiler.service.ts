@@ -1,10 +1,11 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ChangeFeed } from '../database/change-feed.js';
 import { CurrentSnapshot } from '../snapshot/current-snapshot.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
-import { readChanges, readRevision, type ChangedIds } from './change-log.js';
-import { compileAll, compileChanges } from './compile.js';
+import { readChanges, readRevision } from './change-log.js';
+import { CredentialLoader, type LoadedCredentials } from './credential-loader.service.js';
+import { ReadingConnection } from './reading-connection.js';
+import { SnapshotBuilder } from './snapshot-builder.service.js';
 
 /** How the compiled configuration stands in this process. */
 export interface CompilerState {
@@ -20,8 +21,7 @@ export interface CompilerState {
 
 interface Compiled {
   readonly snapshot: Snapshot;
-  /** `null`: everything was read. */
-  readonly changed: ChangedIds | null;
+  readonly credentials: LoadedCredentials;
 }
 
 /**
@@ -29,29 +29,23 @@ interface Compiled {
  * so nothing older can follow something newer. When it fails the snapshot stays as it is, and the next try is near.
  */
 @Injectable()
-export class Compiler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Compiler {
   private readonly logger = new Logger(Compiler.name);
   private running: Promise<void> | undefined;
   private isDirty = false;
-  private unsubscribe: (() => void) | undefined;
+  private isStopped = false;
   private appliedAt: Date | null = null;
   private checkedAt: Date | null = null;
   private lastError: CompilerState['lastError'] = null;
+  private readonly reading: ReadingConnection;
 
   constructor(
-    private readonly database: DataSource,
-    private readonly feed: ChangeFeed,
+    database: DataSource,
     private readonly current: CurrentSnapshot,
-  ) {}
-
-  async onApplicationBootstrap(): Promise<void> {
-    await this.refresh();
-    this.unsubscribe = this.feed.subscribe(() => void this.refresh());
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.unsubscribe?.();
-    await this.running;
+    private readonly builder: SnapshotBuilder,
+    private readonly credentials: CredentialLoader,
+  ) {
+    this.reading = new ReadingConnection(database);
   }
 
   get state(): CompilerState {
@@ -66,8 +60,15 @@ export class Compiler implements OnApplicationBootstrap, BeforeApplicationShutdo
     return this.running;
   }
 
+  /** Ends its work: what is under way is finished, what comes later is not begun. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.running;
+    await this.reading.close();
+  }
+
   private async work(): Promise<void> {
-    while (this.isDirty) {
+    while (this.isDirty && !this.isStopped) {
       this.isDirty = false;
       await this.apply().then(
         () => this.succeeded(),
@@ -78,34 +79,33 @@ export class Compiler implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private async apply(): Promise<void> {
-    if (this.current.isReady && (await readRevision(this.database.manager)) === this.current.get().revision) return;
-    const { snapshot } = await this.atOneMoment((manager) => this.compile(manager));
-    if (!this.current.replace(snapshot)) {
-      throw new Error(
-        `Postgres is at revision ${snapshot.revision}, behind the ${this.current.get().revision} in force here. ` +
-          `If it was restored from a backup, restart this server.`,
-      );
-    }
+    if (await this.isCurrent()) return;
+    const { snapshot, credentials } = await this.reading.atOneMoment((manager) => this.compile(manager));
+    credentials.apply(); // first: a provider must not be there without its credential
+    this.current.replace(snapshot);
     this.appliedAt = new Date();
+  }
+
+  private async isCurrent(): Promise<boolean> {
+    if (!this.current.isReady) return false;
+    const { revision } = this.current.get();
+    const newest = await this.reading.query(readRevision);
+    if (newest < revision) {
+      throw new Error(`Postgres has gone back to revision ${newest}. After restoring a backup restart this server.`);
+    }
+    return newest === revision && !this.credentials.isStale;
   }
 
   private async compile(manager: EntityManager): Promise<Compiled> {
     const revision = await readRevision(manager);
     const before = this.current.get();
     const changed = this.current.isReady ? await readChanges(manager, before.revision, revision) : null;
-    if (changed) return { snapshot: await compileChanges(manager, before, changed, revision), changed };
+    const credentials = await this.credentials.load(manager, changed);
+    if (changed) return { snapshot: await this.builder.changes(manager, before, changed, revision), credentials };
     const startedAt = performance.now();
-    const snapshot = await compileAll(manager, revision);
+    const snapshot = await this.builder.all(manager, revision);
     this.logger.log(`Compiled revision ${revision} in ${Math.round(performance.now() - startedAt)} ms.`);
-    return { snapshot, changed };
-  }
-
-  private atOneMoment<T>(read: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.database.transaction('REPEATABLE READ', async (manager) => {
-      await manager.query(`set transaction read only`);
-      await manager.query(`set local jit = off`); // planning for machine code takes longer than these queries
-      return read(manager);
-    });
+    return { snapshot, credentials };
   }
 
   private succeeded(): void {

@@ -1,6 +1,33 @@
 import { Module } from '@nestjs/common';
+import { IdentityModule } from '../identity/identity.module.js';
+import { ModelsModule } from '../models/models.module.js';
+import { ProfilesModule } from '../profiles/profiles.module.js';
+import { ProvidersModule } from '../providers/providers.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
+import { VaultModule } from '../vault/vault.module.js';
+import { ChangeLogCleaner } from './change-log-cleaner.service.js';
 import { Compiler } from './compiler.service.js';
+import { CompilerTriggers } from './compiler-triggers.service.js';
+import { CredentialLoader } from './credential-loader.service.js';
+import { CredentialOpener } from './credential-opener.service.js';
+import { CredentialUses } from './credential-uses.service.js';
+import { RoutingController } from './routing.controller.js';
+import { RoutingService } from './routing.service.js';
+import { SnapshotBuilder } from './snapshot-builder.service.js';
 
-@Module({ imports: [SnapshotModule], providers: [Compiler], exports: [Compiler] })
+@Module({
+  imports: [IdentityModule, ModelsModule, ProfilesModule, ProvidersModule, SnapshotModule, VaultModule],
+  controllers: [RoutingController],
+  providers: [
+    ChangeLogCleaner,
+    Compiler,
+    CompilerTriggers,
+    CredentialLoader,
+    CredentialOpener,
+    CredentialUses,
+    RoutingService,
+    SnapshotBuilder,
+  ],
+  exports: [Compiler],
+})
 export class RoutingModule {}

@@ -4,6 +4,7 @@ import { Caller, type Access } from '../common/http/access.js';
 import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decorator.js';
 import { Etagged, type Etag } from '../common/http/etag.js';
 import { Requires } from '../common/http/requires.decorator.js';
+import { Idempotent } from '../identity/idempotent.decorator.js';
 import {
   IssuedTokenView,
   IssueToken,
@@ -60,6 +61,7 @@ export class TokensController {
 
   /** Issues a token. The answer has its text, this once. */
   @Post()
+  @Idempotent()
   @Requires('tokens:write')
   async issue(
     @Caller() access: Access,

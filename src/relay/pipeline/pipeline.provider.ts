@@ -4,6 +4,7 @@ import { Journal } from '../../journal/journal.js';
 import { CurrentCredentials } from '../../snapshot/current-credentials.js';
 import { ClientAddress } from '../client/client-address.js';
 import { InFlight } from '../client/in-flight.js';
+import { TokenUses } from '../../snapshot/token-uses.js';
 import { RelayLimits } from '../relay-limits.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
 import { UsageRefusals } from '../upstream/usage-refusals.js';
@@ -22,19 +23,20 @@ interface House {
   readonly credentials: CurrentCredentials;
   readonly journal: Journal;
   readonly counter: TokenCounter;
+  readonly tokenUses: TokenUses;
 }
 
-type Parts = [Config, RelayLimits, InFlight, UpstreamClient, CurrentCredentials, Journal, TokenCounter];
+type Parts = [Config, RelayLimits, InFlight, UpstreamClient, CurrentCredentials, Journal, TokenCounter, TokenUses];
 
 /** Puts the stages together; they themselves know nothing of Nest. */
 export const pipelineProvider: FactoryProvider<Pipeline> = {
   provide: Pipeline,
-  inject: [Config, RelayLimits, InFlight, UpstreamClient, CurrentCredentials, Journal, TokenCounter],
-  useFactory: (...[config, limits, inFlight, upstream, credentials, journal, counter]: Parts) =>
-    pipelineOf({ config, limits, inFlight, upstream, credentials, journal, counter }),
+  inject: [Config, RelayLimits, InFlight, UpstreamClient, CurrentCredentials, Journal, TokenCounter, TokenUses],
+  useFactory: (...[config, limits, inFlight, upstream, credentials, journal, counter, tokenUses]: Parts) =>
+    pipelineOf({ config, limits, inFlight, upstream, credentials, journal, counter, tokenUses }),
 };
 
-function pipelineOf({ config, limits, inFlight, upstream, credentials, journal, counter }: House): Pipeline {
+function pipelineOf({ config, limits, inFlight, upstream, credentials, journal, counter, tokenUses }: House): Pipeline {
   const settle = new Settle(journal, new Estimator(counter));
   const { maxAnswerBytes, maxBytesInFlight } = limits;
   return new Pipeline({
@@ -45,5 +47,6 @@ function pipelineOf({ config, limits, inFlight, upstream, credentials, journal, 
     settle,
     journal,
     inFlight,
+    tokenUses,
   });
 }

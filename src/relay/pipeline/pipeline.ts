@@ -5,6 +5,7 @@ import type { InFlight } from '../client/in-flight.js';
 import { CallerGone, type BodyLimits } from '../client/read-body.js';
 import { errorHeaders, relayErrors, toOpenAiError } from '../relay.errors.js';
 import type { Snapshot, TokenEntry } from '../../snapshot/snapshot.js';
+import type { TokenUses } from '../../snapshot/token-uses.js';
 import { admit } from './admit.js';
 import { sendHead, sendWhole } from './answer.js';
 import { authenticate } from './authenticate.js';
@@ -26,6 +27,7 @@ export interface PipelineParts {
   readonly settle: Settle;
   readonly journal: EntryJournal;
   readonly inFlight: InFlight;
+  readonly tokenUses: TokenUses;
 }
 
 const CLIENT_LEFT = 499;
@@ -78,6 +80,7 @@ export class Pipeline {
     call.clientAddress = this.parts.address.of(call.request);
     const token = authenticate(call);
     admit(call, token);
+    this.parts.tokenUses.note(token.id, call.startedAt);
     return token;
   }
 

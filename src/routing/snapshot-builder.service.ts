@@ -1,60 +1,63 @@
+import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { EntrySelection } from '../database/entry-rows.js';
+import { ModelReads } from '../models/model-reads.service.js';
 import { loadProfileEntries } from '../profiles/profile-entries.js';
+import { ProviderReads } from '../providers/provider-reads.service.js';
 import { EntryMap } from '../snapshot/entry-map.js';
 import { profileKey, type ProfileEntry, type Snapshot } from '../snapshot/snapshot.js';
 import { loadTokenEntries } from '../tokens/token-entries.js';
 import type { ChangedIds } from './change-log.js';
 import { loadProjectEntries } from './project-entries.js';
 
-type Loader<E> = (manager: EntityManager, selection: EntrySelection) => Promise<readonly E[]>;
+/** Compiles rows into a snapshot: all of them, or what changed. Call it in a transaction that sees one moment. */
+@Injectable()
+export class SnapshotBuilder {
+  constructor(
+    private readonly providers: ProviderReads,
+    private readonly models: ModelReads,
+  ) {}
 
-/** Compiles everything there is. Call it in a transaction that sees one moment. */
-export async function compileAll(manager: EntityManager, revision: number): Promise<Snapshot> {
-  const { entries: tokens } = await loadTokenEntries(manager, 'all');
-  const profiles = await loadProfileEntries(manager, 'all');
-  return {
-    revision,
-    tokens: EntryMap.of(keyed(tokens, (token) => token.publicId)),
-    projects: await everything(manager, loadProjectEntries),
-    profiles: EntryMap.of(keyed(profiles, (profile) => profile.id)),
-    profileNames: EntryMap.of(profiles.flatMap(namesOf)),
-    models: EntryMap.empty(),
-    providers: EntryMap.empty(),
-  };
+  /** Compiles everything there is. */
+  async all(manager: EntityManager, revision: number): Promise<Snapshot> {
+    const { entries: tokens } = await loadTokenEntries(manager, 'all');
+    const profiles = await loadProfileEntries(manager, 'all');
+    return {
+      revision,
+      tokens: EntryMap.of(keyed(tokens, (token) => token.publicId)),
+      projects: byId(await loadProjectEntries(manager, 'all')),
+      profiles: byId(profiles),
+      profileNames: EntryMap.of(profiles.flatMap(namesOf)),
+      models: byId(await this.models.entries('all', manager)),
+      providers: byId(await this.providers.entries('all', manager)),
+    };
+  }
+
+  /** Compiles what changed and shares the rest with `before`. */
+  async changes(manager: EntityManager, before: Snapshot, changed: ChangedIds, revision: number): Promise<Snapshot> {
+    const idsOf = (kind: 'project' | 'profile' | 'model' | 'provider' | 'token') => changed.get(kind) ?? [];
+    return {
+      revision,
+      tokens: await renewTokens(manager, before.tokens, idsOf('token')),
+      projects: await renew(before.projects, idsOf('project'), (ids) => loadProjectEntries(manager, ids)),
+      ...(await renewProfiles(manager, before, idsOf('profile'))),
+      models: await renew(before.models, idsOf('model'), (ids) => this.models.entries(ids, manager)),
+      providers: await renew(before.providers, idsOf('provider'), (ids) => this.providers.entries(ids, manager)),
+    };
+  }
 }
 
-/** Compiles what changed and shares the rest with `before`. Call it in a transaction that sees one moment. */
-export async function compileChanges(
-  manager: EntityManager,
-  before: Snapshot,
-  changed: ChangedIds,
-  revision: number,
-): Promise<Snapshot> {
-  const idsOf = (kind: 'project' | 'profile' | 'model' | 'provider' | 'token') => changed.get(kind) ?? [];
-  return {
-    revision,
-    tokens: await renewTokens(manager, before.tokens, idsOf('token')),
-    projects: await renew(manager, before.projects, idsOf('project'), loadProjectEntries),
-    ...(await renewProfiles(manager, before, idsOf('profile'))),
-    models: before.models,
-    providers: before.providers,
-  };
-}
-
-async function everything<E extends { id: string }>(manager: EntityManager, load: Loader<E>): Promise<EntryMap<E>> {
-  return EntryMap.of(keyed(await load(manager, 'all'), (entry) => entry.id));
+function byId<E extends { id: string }>(entries: readonly E[]): EntryMap<E> {
+  return EntryMap.of(keyed(entries, (entry) => entry.id));
 }
 
 async function renew<E extends { id: string }>(
-  manager: EntityManager,
   before: EntryMap<E>,
   ids: readonly string[],
-  load: Loader<E>,
+  load: (ids: readonly string[]) => Promise<readonly E[]>,
 ): Promise<EntryMap<E>> {
   if (ids.length === 0) return before;
   return before.with(
-    keyed(await load(manager, ids), (entry) => entry.id),
+    keyed(await load(ids), (entry) => entry.id),
     ids,
   );
 }
@@ -108,18 +111,4 @@ function namesOf({ id, projectId, name, aliases }: ProfileEntry): [key: string, 
 
 function* keyed<E>(entries: readonly E[], key: (entry: E) => string): Generator<[string, E]> {
   for (const entry of entries) yield [key(entry), entry];
-}
-
-/** The number of entries by kind, for operators. */
-export function countEntries(
-  snapshot: Snapshot,
-): Record<'tokens' | 'projects' | 'profiles' | 'models' | 'providers', number> {
-  const { tokens, projects, profiles, models, providers } = snapshot;
-  return {
-    tokens: tokens.size,
-    projects: projects.size,
-    profiles: profiles.size,
-    models: models.size,
-    providers: providers.size,
-  };
 }

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { Access } from '../common/http/access.js';
+import { ProjectsService } from '../identity/projects.service.js';
+import { profileErrors } from '../profiles/profiles.errors.js';
+import { CurrentSnapshot } from '../snapshot/current-snapshot.js';
+import { profileKey, type ProfileEntry, type Snapshot } from '../snapshot/snapshot.js';
+import { Compiler } from './compiler.service.js';
+import { plan } from './planner.js';
+import {
+  toSimulationView,
+  type SimulateRequest,
+  type SimulationView,
+  type SnapshotCounts,
+  type SnapshotView,
+} from './routing.dto.js';
+
+/** Shows what the data plane would do, by the same snapshot and the same planner. */
+@Injectable()
+export class RoutingService {
+  constructor(
+    private readonly current: CurrentSnapshot,
+    private readonly compiler: Compiler,
+    private readonly projects: ProjectsService,
+  ) {}
+
+  /** Plans a request without making it. Throws `profile.not_found`. */
+  async simulate(access: Access, { profile: reference, project, operation }: SimulateRequest): Promise<SimulationView> {
+    const projectId = await this.projects.resolve(access, project);
+    await this.compiler.refresh(); // whoever has just saved something wants to see that
+    const snapshot = this.current.get();
+    const profile = findProfile(snapshot, projectId, reference);
+    if (!profile) throw profileErrors.not_found({ profile: reference });
+    const asked = operation ?? profile.operation;
+    return toSimulationView(snapshot, profile, {
+      plan: plan(snapshot, profile, { operation: asked }),
+      operation: asked,
+    });
+  }
+
+  /** How the snapshot of this process stands. */
+  describe({ tenantId }: Access): SnapshotView {
+    const { revision, appliedAt, checkedAt, lastError } = this.compiler.state;
+    const ageSeconds = checkedAt && (Date.now() - checkedAt.getTime()) / 1000;
+    return { revision, appliedAt, checkedAt, ageSeconds, lastError, counts: countsOf(this.current.get(), tenantId) };
+  }
+}
+
+function findProfile(snapshot: Snapshot, projectId: string, reference: string): ProfileEntry | undefined {
+  const id = snapshot.profileNames.get(profileKey(projectId, reference)) ?? reference;
+  const profile = snapshot.profiles.get(id);
+  return profile?.projectId === projectId ? profile : undefined;
+}
+
+function countsOf({ tokens, projects, profiles, models, providers }: Snapshot, tenantId: string): SnapshotCounts {
+  const count = (entries: Iterable<{ tenantId: string }>) => {
+    let counted = 0;
+    for (const entry of entries) if (entry.tenantId === tenantId) counted++;
+    return counted;
+  };
+  let served = 0;
+  for (const { providerId } of models.values()) if (providers.get(providerId)?.tenantId === tenantId) served++;
+  return {
+    tokens: count(tokens.values()),
+    projects: count(projects.values()),
+    profiles: count(profiles.values()),
+    models: served,
+    providers: count(providers.values()),
+  };
+}
