@@ -4,7 +4,7 @@ import type { Write } from '../audit/writes.service.js';
 import { Config } from '../config/config.js';
 import { assertReferenceAllowed, parseReference, resolveReference } from '../vault/references.js';
 import { Secrets } from '../vault/secrets.service.js';
-import type { Provider } from './provider.entity.js';
+import { Provider } from './provider.entity.js';
 import { providerErrors } from './providers.errors.js';
 import { ProviderDefinitions } from './sources/provider-definitions.service.js';
 
@@ -52,11 +52,22 @@ export class ProviderCredentials {
   }
 
   /** Opens a provider's credential for one use. */
-  async open(provider: Provider): Promise<OpenedCredential> {
-    if (provider.secretId) return this.secrets.open(provider.secretId);
-    if (provider.credentialReference === null) return { kind: 'none' };
-    const value = await this.openReference(provider.credentialReference);
+  async open({ secretId, credentialReference: reference }: Provider): Promise<OpenedCredential> {
+    if (secretId) return this.secrets.open(secretId);
+    if (!reference) return { kind: 'none' };
+    const value = await this.openReference(reference);
     return value === undefined ? { kind: 'missing' } : { kind: 'present', value };
+  }
+
+  /** Opens what a caller gives as a credential, without keeping it. The caller must be one who could keep it. */
+  async openChoice(access: Access, choice: CredentialChoice | null): Promise<OpenedCredential> {
+    const { value, secretId, reference } = choice ?? {};
+    if (value !== undefined) return { kind: 'present', value };
+    if (reference !== undefined) assertReference(access, reference);
+    if (secretId !== undefined) await this.secrets.assertReachable(access, secretId);
+    return this.open(
+      Object.assign(new Provider(), { secretId: secretId ?? null, credentialReference: reference ?? null }),
+    );
   }
 
   /** Reads `env:NAME`, `file:/path` or `source:NAME`; `undefined` when there is nothing. */

@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository, type EntityManager } from 'typeorm';
 import type { Access } from '../common/http/access.js';
 import type { ProviderEntry } from '../snapshot/snapshot.js';
+import { Secrets } from '../vault/secrets.service.js';
 import { findDriver } from './drivers/registry.js';
 import type { CredentialPlace } from './provider-credentials.service.js';
 import { ProviderOutcomes } from './provider-outcomes.service.js';
@@ -22,11 +23,20 @@ export interface ProviderFilter {
 
 /** Reads of providers: lists with their status, and what the compiler needs. */
 @Injectable()
-export class ProviderReads {
+export class ProviderReads implements OnModuleInit {
   constructor(
     @InjectRepository(Provider) private readonly providers: Repository<Provider>,
     private readonly outcomes: ProviderOutcomes,
+    private readonly secrets: Secrets,
   ) {}
+
+  /** The vault asks before it lets go of a secret. */
+  onModuleInit(): void {
+    this.secrets.registerDependants(async (manager, secretId) => {
+      const providers = await manager.findBy(Provider, { secretId });
+      return providers.map(({ id, name }) => ({ kind: 'provider', id, name }));
+    });
+  }
 
   /** By name, one more than `limit` if there are more. */
   async list(access: Access, { q, limit, after }: ProviderFilter): Promise<ProviderWithStatus[]> {

@@ -22,6 +22,11 @@ export const providerErrors = defineErrors('provider', {
     status: 403,
     message: () => 'This provider belongs to the whole tenant; changing it takes the permission in the tenant.',
   },
+  discovery_failed: {
+    status: 502,
+    message: ({ message, hint }: { verdict: string; message: string; hint: string | null; detail: string | null }) =>
+      `The provider gave no list of models. ${message} ${hint ?? ''}`.trim(),
+  },
   invalid_field: {
     status: 400,
     message: ({ issues }: { issues: readonly { path: string; message: string }[] }) =>

@@ -19,9 +19,15 @@ import { ProviderDefinitions } from './sources/provider-definitions.service.js';
 import { ProviderMirror } from './sources/provider-mirror.service.js';
 import { ProviderSources } from './sources/provider-sources.service.js';
 
+import { Probe } from './testing/probe.service.js';
+import { ProviderDrafts } from './provider-drafts.service.js';
+import { ProviderTestsController } from './testing/provider-tests.controller.js';
+import { ProviderTests } from './testing/provider-tests.service.js';
+import { TestSubjects } from './testing/test-subjects.service.js';
+
 @Module({
   imports: [TypeOrmModule.forFeature([Provider, ProviderStatusRow]), AuditModule, VaultModule, IdentityModule],
-  controllers: [DriversController, ProvidersController],
+  controllers: [DriversController, ProviderTestsController, ProvidersController],
   providers: [
     Egress,
     ProviderCredentials,
@@ -30,10 +36,14 @@ import { ProviderSources } from './sources/provider-sources.service.js';
     ProviderOutcomes,
     ProviderReads,
     ProviderScopes,
+    Probe,
+    ProviderDrafts,
     ProviderMirror,
     ProviderRows,
     ProviderSources,
+    ProviderTests,
     ProvidersService,
+    TestSubjects,
   ],
   exports: [
     Egress,
@@ -42,6 +52,7 @@ import { ProviderSources } from './sources/provider-sources.service.js';
     ProviderOutcomes,
     ProviderReads,
     ProviderScopes,
+    ProviderTests,
     ProvidersService,
   ],
 })

@@ -89,6 +89,13 @@ export class ProvidersService {
     });
   }
 
+  /** `get`, for something that only those may do who may change it. Throws `provider.tenant_wide`. */
+  async getOwn(access: Access, id: string): Promise<Provider> {
+    const provider = await this.get(access, id);
+    if (!reaches(access, provider.projectId)) throw providerErrors.tenant_wide();
+    return provider;
+  }
+
   /** The row, locked, if the caller may change it here. */
   private async lockForChange(write: Write, access: Access, id: string): Promise<Provider> {
     const provider = await visibleTo(write.manager.createQueryBuilder(Provider, 'provider'), access)
@@ -102,7 +109,7 @@ export class ProvidersService {
   }
 
   /** The input with its base URL checked against the egress rules, and normalised. */
-  private async checked<T extends ProviderInput>(input: T): Promise<T> {
+  async checked<T extends ProviderInput>(input: T): Promise<T> {
     if (input.baseUrl === undefined) return input;
     const url = await this.egress.checkBaseUrl(input.baseUrl);
     if ('problem' in url) {

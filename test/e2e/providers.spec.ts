@@ -83,6 +83,16 @@ describe('admin/v1/providers', () => {
     expect(await (await root.send('GET', `/admin/v1/providers/${id}`)).json()).toMatchObject({ credential });
   });
 
+  it('keeps a secret from being removed under it', async () => {
+    const { id, credential } = await create({ name: 'depends', credential: { value: 'sk-needed' } });
+    const response = await root.send('DELETE', `/admin/v1/secrets/${credential.secretId}`);
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({
+      code: 'secret.in_use',
+      details: { dependants: [{ kind: 'provider', id, name: 'depends' }] },
+    });
+  });
+
   it('refuses a second provider with the same name, in the same place only', async () => {
     await create({ name: 'twice' });
     const response = await root.send('POST', '/admin/v1/providers', { ...local, name: 'twice' });

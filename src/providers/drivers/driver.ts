@@ -1,4 +1,4 @@
-import type { Operation } from '../../snapshot/snapshot.js';
+import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
 
 /** The wire language a driver speaks to its upstream. */
 export type Dialect = 'openai';
@@ -10,6 +10,14 @@ export interface CredentialField {
   readonly isSecret: boolean;
   readonly isRequired: boolean;
   readonly help?: string;
+}
+
+/** A model as its provider lists it. */
+export interface UpstreamModel {
+  readonly upstreamId: string;
+  readonly ownedBy: string | null;
+  /** Tokens; `null` when the provider doesn't say. */
+  readonly contextWindow: number | null;
 }
 
 /**
@@ -28,4 +36,13 @@ export interface Driver {
   authorize(credential: string): Readonly<Record<string, string>>;
   /** The path of an operation below the provider's base path. */
   path(operation: Operation): string;
+  /** The path, below the base path, that lists models. */
+  readonly modelsPath: string;
+  /** Reads such a list; `undefined` when it isn't one. */
+  readModels(answer: unknown): readonly UpstreamModel[] | undefined;
+  /**
+   * The smallest call of a model that shows it works, in the forms to try one after another, the later ones for servers
+   * that refuse a field of the earlier. None for operations that are never small.
+   */
+  tinyCalls(operation: Operation, upstreamId: string): readonly JsonObject[];
 }

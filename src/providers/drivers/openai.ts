@@ -1,5 +1,6 @@
-import type { Operation } from '../../snapshot/snapshot.js';
+import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
 import type { CredentialField, Driver } from './driver.js';
+import { readOpenAiModels } from './openai-models.js';
 
 const PATHS: Readonly<Partial<Record<Operation, string>>> = {
   chat: '/chat/completions',
@@ -11,23 +12,31 @@ const PATHS: Readonly<Partial<Record<Operation, string>>> = {
   speech: '/audio/speech',
   image: '/images/generations',
   moderation: '/moderations',
+  rerank: '/rerank',
 };
+
+const ALL = Object.keys(PATHS) as Operation[];
 
 const API_KEY: CredentialField = { name: 'apiKey', label: 'API key', isSecret: true, isRequired: true };
 
-function openaiDialect(shape: Pick<Driver, 'name' | 'title' | 'credentialForm' | 'allowsNoCredential'>): Driver {
+function openaiDialect(
+  shape: Pick<Driver, 'name' | 'title' | 'operations' | 'credentialForm' | 'allowsNoCredential'>,
+): Driver {
   return {
     ...shape,
     dialect: 'openai',
-    operations: Object.keys(PATHS) as Operation[],
     authorize: (credential) => ({ authorization: `Bearer ${credential}` }),
     path: (operation) => PATHS[operation] ?? `/${operation}`,
+    modelsPath: '/models',
+    readModels: readOpenAiModels,
+    tinyCalls,
   };
 }
 
 export const openai = openaiDialect({
   name: 'openai',
   title: 'OpenAI',
+  operations: ALL.filter((operation) => operation !== 'rerank'),
   credentialForm: [API_KEY],
   allowsNoCredential: false,
 });
@@ -36,6 +45,32 @@ export const openai = openaiDialect({
 export const openaiCompatible = openaiDialect({
   name: 'openai-compatible',
   title: 'OpenAI-compatible',
+  operations: ALL,
   credentialForm: [{ ...API_KEY, isRequired: false }],
   allowsNoCredential: true,
 });
+
+/** Sixteen tokens at most: reasoning models, and the Responses API, refuse a smaller maximum. */
+const FEW = 16;
+
+function tinyCalls(operation: Operation, model: string): readonly JsonObject[] {
+  const messages = [{ role: 'user', content: 'Say ok.' }];
+  switch (operation) {
+    case 'chat':
+      return [
+        { model, messages, max_tokens: FEW },
+        { model, messages, max_completion_tokens: FEW },
+      ];
+    case 'completion':
+      return [{ model, prompt: 'Say ok.', max_tokens: FEW }];
+    case 'responses':
+      return [{ model, input: 'Say ok.', max_output_tokens: FEW }];
+    case 'embeddings':
+    case 'moderation':
+      return [{ model, input: 'ok' }];
+    case 'rerank':
+      return [{ model, query: 'ok', documents: ['ok'] }];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,93 @@
+import type { Operation } from '../../snapshot/snapshot.js';
+import type { Driver, UpstreamModel } from '../drivers/driver.js';
+import type { Probe, ProbeAnswer, ProbeTarget } from './probe.service.js';
+import type { Verdict } from './verdicts.js';
+
+/** One thing that a test tried. */
+export interface TestStep {
+  readonly name: 'models' | 'call';
+  readonly verdict: Verdict;
+  readonly status: number | null;
+  readonly latencyMs: number;
+  readonly detail: string | null;
+}
+
+/** A model to call, or to look for in the list. */
+export interface TestedModel {
+  readonly upstreamId: string;
+  readonly operation: Operation;
+}
+
+/** What a test found. */
+export interface TestResult {
+  readonly verdict: Verdict;
+  readonly steps: readonly TestStep[];
+  /** `null` when the provider gave no list. */
+  readonly models: readonly UpstreamModel[] | null;
+}
+
+/** What is tested. */
+export interface Subject {
+  readonly probe: Probe;
+  readonly driver: Driver;
+  readonly target: ProbeTarget;
+  readonly model: TestedModel | null;
+}
+
+/** Some servers have no list of models and are fine otherwise; then a call decides. */
+const NO_LIST: ReadonlySet<Verdict> = new Set<Verdict>(['not_found', 'rejected', 'bad_answer']);
+/** Sent again in another form after these: a field may be refused. */
+const FIELD_REFUSED = 400;
+
+/** Lists the provider's models and makes one tiny call, if there is a model to call. */
+export async function testProvider(subject: Subject): Promise<TestResult> {
+  const { models, step: listing } = await listModels(subject);
+  const { model } = subject;
+  if (listing.verdict !== 'ok' && !(model && NO_LIST.has(listing.verdict))) {
+    return { verdict: listing.verdict, steps: [listing], models };
+  }
+  if (!model) return { verdict: 'ok', steps: [listing], models };
+  const call = await callModel(subject, model);
+  if (call) return { verdict: overall(listing, call), steps: [listing, call], models };
+  const isListed = models?.some(({ upstreamId }) => upstreamId === model.upstreamId) ?? false;
+  const unseen = models ? 'model_not_found' : listing.verdict;
+  return { verdict: isListed ? 'ok' : unseen, steps: [listing], models };
+}
+
+/** Asks for the list of models. */
+export async function listModels({
+  probe,
+  driver,
+  target,
+}: Omit<Subject, 'model'>): Promise<{ models: readonly UpstreamModel[] | null; step: TestStep }> {
+  const answer = await probe.ask(target, driver.modelsPath);
+  const models = answer.verdict === 'ok' ? driver.readModels(answer.json) : undefined;
+  const isUnreadable = answer.verdict === 'ok' && models === undefined;
+  const read = isUnreadable ? { verdict: 'bad_answer' as const, detail: 'The answer is not a list of models.' } : {};
+  return { models: models ?? null, step: toStep('models', { ...answer, ...read }) };
+}
+
+/** Makes the call in its first form that is not refused; nothing for operations that are never small. */
+async function callModel({ probe, driver, target }: Subject, model: TestedModel): Promise<TestStep | undefined> {
+  let step: TestStep | undefined;
+  for (const body of driver.tinyCalls(model.operation, model.upstreamId)) {
+    const answer = await probe.ask(target, driver.path(model.operation), body);
+    step = toStep('call', { ...answer, verdict: callVerdict(answer) });
+    if (answer.status !== FIELD_REFUSED) return step;
+  }
+  return step;
+}
+
+/** Two paths that aren't there: it is the address that is wrong, not the model. */
+function overall(listing: TestStep, call: TestStep): Verdict {
+  return listing.verdict === 'not_found' && call.status === 404 ? 'not_found' : call.verdict;
+}
+
+/** On a call, 404 speaks of the model. */
+function callVerdict({ verdict }: ProbeAnswer): Verdict {
+  return verdict === 'not_found' ? 'model_not_found' : verdict;
+}
+
+function toStep(name: TestStep['name'], { verdict, status, latencyMs, detail }: ProbeAnswer): TestStep {
+  return { name, verdict, status, latencyMs, detail };
+}
