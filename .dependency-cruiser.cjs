@@ -16,7 +16,7 @@ const mayImport = {
   identity: ['audit', 'vault', 'database', 'config', 'common'],
   // floor 3
   secrets: ['vault', 'identity', 'audit', 'common'],
-  catalogue: ['identity', 'audit', 'database', 'config', 'common'],
+  catalogue: ['identity', 'audit', 'database', 'config', 'snapshot', 'common'],
   providers: ['catalogue', 'vault', 'identity', 'audit', 'database', 'config', 'snapshot', 'common'],
   models: ['providers', 'catalogue', 'identity', 'audit', 'database', 'snapshot', 'common'],
   profiles: ['models', 'providers', 'identity', 'audit', 'database', 'snapshot', 'common'],

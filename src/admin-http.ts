@@ -1,6 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { json } from 'express';
+import { json, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +34,7 @@ const SWAGGER_UI = {
 export function useAdminHttp(app: NestExpressApplication, { trustedProxies }: Config): void {
   app.set('trust proxy', [...trustedProxies]);
   const headers = helmet({ contentSecurityPolicy: ANSWERS_ONLY });
-  app.use(ADMIN, headers, app.get(Authentication).middleware, json({ limit: '1mb' }));
+  app.use(ADMIN, headers, app.get(Authentication).middleware, unlessStreamed(json({ limit: '1mb' })));
   useDocuments(app);
 }
 
@@ -56,4 +56,11 @@ function useDocuments(app: NestExpressApplication): void {
 
 function readAdminDocument(): OpenAPIObject {
   return JSON.parse(readFileSync(new URL('admin.json', DOCUMENTS), 'utf8')) as OpenAPIObject;
+}
+
+/** Routes that read their body themselves, once the guard has let the caller in. Express matches regardless of case. */
+const STREAMED = /^\/v1\/catalogue\/import\/?$/i;
+
+function unlessStreamed(parse: RequestHandler): RequestHandler {
+  return (request, response, next) => (STREAMED.test(request.path) ? next() : parse(request, response, next));
 }

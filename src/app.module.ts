@@ -3,6 +3,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuditModule } from './audit/audit.module.js';
 import { ErrorFilter } from './common/errors/error.filter.js';
 import { validationPipe } from './common/http/validation.pipe.js';
+import { CatalogueModule } from './catalogue/catalogue.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import type { WorkerIdentity } from './config/worker-identity.js';
@@ -33,6 +34,7 @@ import { VaultModule } from './vault/vault.module.js';
     IdentityModule,
     // floor 3
     SecretsModule,
+    CatalogueModule,
     ProvidersModule,
     ModelsModule,
     ProfilesModule,

@@ -6,3 +6,6 @@ export const LEADER_LOCK = 7_246_002;
 
 /** Held while partitions of the ledger are made. */
 export const MONTHS_LOCK = 7_246_003;
+
+/** Held while the bundled catalogue is loaded. */
+export const CATALOGUE_LOCK = 7_246_004;
