@@ -1,7 +1,7 @@
 import { Module, type BeforeApplicationShutdown } from '@nestjs/common';
-import { buildConnector } from 'undici';
 import { Config } from '../config/config.js';
 import { JournalModule } from '../journal/journal.module.js';
+import { Egress } from '../providers/egress/egress.service.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { InFlight } from './client/in-flight.js';
 import { ModelsController } from './models.controller.js';
@@ -18,7 +18,12 @@ import { TokenCounter } from './usage/token-counter.js';
     InFlight,
     TokenCounter,
     { provide: RelayLimits, inject: [Config], useFactory: (config: Config) => new RelayLimits(config) },
-    { provide: UpstreamClient, useFactory: () => new UpstreamClient((options) => buildConnector(options)) },
+    Egress,
+    {
+      provide: UpstreamClient,
+      inject: [Egress],
+      useFactory: (egress: Egress) => new UpstreamClient((options) => egress.connector(options)),
+    },
     pipelineProvider,
   ],
   exports: [InFlight],

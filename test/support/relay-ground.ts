@@ -92,7 +92,7 @@ class Configuration {
       ...entry,
     };
     const { tokens } = this.snapshot.get();
-    this.replace({ tokens: tokens.with([[publicId, token]]) });
+    this.replace({ tokens: tokens.with([[token.publicId, token]]) });
     return text;
   }
 

@@ -1,5 +1,6 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { newId } from '../ids.js';
 import { AppError } from './app-error.js';
 
 interface Failure {
@@ -56,6 +57,7 @@ function asProblem(response: Response, { status, code, message, details }: Failu
 
 function asOpenAi(response: Response, { status, code, message }: Failure): void {
   const type = status < 500 ? 'invalid_request_error' : 'server_error';
+  response.setHeader('x-request-id', `req_${newId().replaceAll('-', '')}`);
   response.json({ error: { message, type, param: null, code } });
 }
 

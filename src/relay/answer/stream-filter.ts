@@ -21,8 +21,9 @@ export class StreamFilter {
   private pending: Buffer = NOTHING;
   private held: Buffer[] = [];
   private errorPayload: Buffer | undefined;
+  private saidDone = false;
 
-  constructor(shape: StreamShape) {
+  constructor(private readonly shape: StreamShape) {
     const isChat = shape.operation === 'chat' || shape.operation === 'completion';
     this.reader = isChat ? new ChatEvents(shape) : new NamedEvents(shape);
   }
@@ -35,6 +36,11 @@ export class StreamFilter {
   /** Whether the upstream finished its answer: only then may the client see a clean end. */
   get isComplete(): boolean {
     return this.reader.isComplete && this.errorPayload === undefined;
+  }
+
+  /** Whether nothing can follow: the last event came. An upstream may keep its connection open all the same. */
+  get isOver(): boolean {
+    return this.isComplete && (this.saidDone || (this.shape.operation === 'responses' && this.held.length > 0));
   }
 
   /** The payload of the error that the upstream sent in its stream. Not safe to show. */
@@ -78,6 +84,7 @@ export class StreamFilter {
     if (this.data.lines > 1) return this.joined(raw, start, end, out);
     const { start: from, end: to } = this.data;
     if (isDone(raw, from, to)) {
+      this.saidDone = true;
       this.reader.done();
       return out.drop(start, end); // sent by `finish`
     }

@@ -16,7 +16,7 @@ const STREAM_HEADERS = {
   'cache-control': 'no-cache',
   'x-accel-buffering': 'no', // or nginx would collect the events
 };
-/** How long an upstream may keep its connection open after the answer is complete. */
+/** How long an upstream may keep its connection open after its last event; to wait a little saves the connection. */
 const LINGER_MS = 500;
 
 /**
@@ -73,7 +73,7 @@ class EventStream implements AnswerSink {
     const out = this.filtered(chunk);
     if (out) this.write(out);
     if (this.filter.upstreamError) this.fail('reported an error in the middle of its answer');
-    else if (this.filter.isComplete) this.linger ??= setTimeout(() => this.finish(), LINGER_MS);
+    else if (this.filter.isOver) this.linger ??= setTimeout(() => this.finish(), LINGER_MS);
   }
 
   onEnd(): void {

@@ -1,25 +1,8 @@
+import { ANSWER, chunk, FIRST, LAST, USAGE_CHUNK } from '../../support/chat-fixtures.js';
 import { startRelayGround, type RelayGround } from '../../support/relay-ground.js';
 import { sse } from '../../support/stub-upstream.js';
 
 const PATH = '/v1/chat/completions';
-const USAGE = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
-const ANSWER = {
-  id: 'chatcmpl-1',
-  object: 'chat.completion',
-  created: 1,
-  model: 'upstream-m-2026',
-  choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
-  usage: USAGE,
-};
-
-const chunk = (delta: object, finishReason: string | null = null) => ({
-  id: 'c',
-  object: 'chat.completion.chunk',
-  created: 1,
-  model: 'upstream-m-2026',
-  choices: [{ index: 0, delta, finish_reason: finishReason }],
-});
-
 describe('POST /v1/chat/completions', () => {
   let ground: RelayGround;
 
@@ -56,12 +39,7 @@ describe('POST /v1/chat/completions', () => {
 
   it('asks for the usage of a stream, and hides it from a client that did not ask', async () => {
     const answer = ground.post(PATH, { model: 'm', stream: true });
-    const { body } = await ground.upstream.stream(
-      chunk({ role: 'assistant', content: '' }),
-      chunk({ content: 'Hi' }),
-      chunk({}, 'stop'),
-      { ...chunk({}), choices: [], usage: USAGE },
-    );
+    const { body } = await ground.upstream.stream(FIRST, chunk({ content: 'Hi' }), LAST, USAGE_CHUNK);
     const response = await answer;
     const text = await response.text();
 
