@@ -50,8 +50,8 @@ async function open(
   const full = { ...env, DATABASE_URL: database.url };
   const config = Config.from(full);
   await unless(stop, migrateDatabase(database.url, progress));
-  const welcome = await unless(stop, prepare(config));
-  if (!welcome) return false;
+  const prepared = await unless(stop, prepare(config));
+  if (!prepared) return false;
 
   const starting = config.workers === 1 ? startApp(config) : startWorkers(config, full, log);
   const stopping = starting.then(
@@ -60,7 +60,7 @@ async function open(
   );
   cleanUps.push(async () => (await stopping)());
   const running = await unless(stop, starting);
-  for (const line of running ? welcome(running.url) : []) process.stdout.write(`${line}\n`);
+  for (const line of running ? prepared.welcome(running.url) : []) process.stdout.write(`${line}\n`);
   return running !== undefined;
 }
 

@@ -33,7 +33,7 @@ describe('admin/v1/admin-keys', () => {
 
     expect(await (await root.send('GET', `${KEYS}/${id}`)).text()).not.toContain(key);
     const stored = await gateway.database.query(`select admin_key, audit_entry from admin_key, audit_entry`);
-    expect(JSON.stringify(stored)).not.toContain(key.split('_')[2]);
+    expect(JSON.stringify(stored)).not.toContain(key.slice(-49));
   });
 
   it('refuses a revoked key from its next use on, and keeps it in the list of revoked ones', async () => {
