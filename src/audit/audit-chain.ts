@@ -45,7 +45,7 @@ export async function appendEntries(
 ): Promise<void> {
   let head = await lockHead(manager, tenantId);
   for (const { action, target, projectId = null, before = null, after = null } of facts) {
-    const entry: HashedEntry = {
+    const entry = storable<HashedEntry>({
       id: newId(),
       tenantId,
       projectId,
@@ -59,10 +59,10 @@ export async function appendEntries(
       targetKind: target.kind,
       targetId: target.id,
       targetLabel: target.label,
-      before: plain(before),
-      after: plain(after),
+      before,
+      after,
       previousHash: head.hash,
-    };
+    });
     head = { sequence: entry.sequence, hash: hashEntry(entry) };
     await insert(manager, entry, head.hash);
   }
@@ -88,10 +88,23 @@ function canonical(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
-/** The value as JSON will hold it, so that the hash of what is read back is the hash of what was written. */
-function plain(value: object | null): unknown {
-  if (value === null) return null;
-  return JSON.parse(JSON.stringify(value, (_, member) => (typeof member === 'bigint' ? String(member) : member)));
+/**
+ * The entry as the database will hold it, so that the hash of what is read back is the hash of what was written: plain
+ * JSON, without what Postgres has no text for (NUL and halves of surrogate pairs).
+ */
+function storable<T>(entry: T): T {
+  const text = JSON.stringify(entry, (_, member: unknown) => (typeof member === 'bigint' ? String(member) : member));
+  return JSON.parse(text, reviveStorable) as T;
+}
+
+function reviveStorable(_: string, member: unknown): unknown {
+  if (typeof member === 'string') return storableText(member);
+  if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+  return Object.fromEntries(Object.entries(member).map(([key, value]) => [storableText(key), value]));
+}
+
+function storableText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
 async function lockHead(manager: EntityManager, tenantId: string): Promise<{ sequence: number; hash: string }> {

@@ -1,6 +1,6 @@
 import { StreamableFile } from '@nestjs/common';
 import { Readable } from 'node:stream';
-import { csvHeaders, csvLine } from './csv.js';
+import { csvHeaders, csvLine } from '../common/http/csv.js';
 import type { RequestView } from './request.dto.js';
 import { flatten, toRequestView, type RequestRow } from './request.views.js';
 

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext, type StreamableFile } from '@nestjs/common';
 import type { Request } from 'express';
-import { csvFile } from './csv.js';
+import { csvFile } from '../common/http/csv.js';
 import { flatten } from './request.views.js';
 
 /** Hands an answer out in the form that the caller asked for: `in` makes a CSV file of its rows, or leaves it as it is. */

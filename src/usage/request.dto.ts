@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
 import { PageQuery } from '../common/http/paging.js';
 import type { Outcome } from '../journal/ledger-record.js';
-import { IsInstant } from './instant.decorator.js';
+import { IsInstant } from '../common/http/instant.decorator.js';
 
 export const OUTCOMES = [
   'ok',

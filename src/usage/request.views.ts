@@ -1,6 +1,6 @@
 import { formatUsd } from '../common/money.js';
 import type { Outcome } from '../journal/ledger-record.js';
-import type { CsvValue } from './csv.js';
+import type { CsvValue } from '../common/http/csv.js';
 import type { USED_COLUMNS } from './ledger.sql.js';
 import type { AttemptView, RequestView, UsedView } from './request.dto.js';
 

@@ -7,7 +7,7 @@ import { ProjectsService } from '../identity/projects.service.js';
 import { Conditions } from './conditions.js';
 import type { ExportRequests, ListRequests, RequestDetail, RequestView } from './request.dto.js';
 import { toAttemptView, toRequestView, type AttemptRow, type RequestRow } from './request.views.js';
-import { streamRows } from './stream-rows.js';
+import { streamRows } from '../database/stream-rows.js';
 import { usageErrors } from './usage.errors.js';
 
 const USD_IN_PICOS = 1_000_000_000_000;

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, IsTimeZone, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
 import { OPERATIONS, type Operation } from '../snapshot/snapshot.js';
-import { IsInstant } from './instant.decorator.js';
+import { IsInstant } from '../common/http/instant.decorator.js';
 import { PercentilesView } from './percentiles.js';
 import { UsedView } from './request.dto.js';
 
