@@ -1,13 +1,14 @@
 import { StreamFilter } from '../answer/stream-filter.js';
 import { JsonScanError } from '../body/json-scan.js';
 import { relayErrors } from '../relay.errors.js';
-import { safeHeaders } from '../upstream/answer-headers.js';
+import { contentEncoding, safeHeaders } from '../upstream/answer-headers.js';
+import { decodingSink } from '../upstream/decoding-sink.js';
 import type { AnswerHead, AnswerSink, ExchangeFailure } from '../upstream/exchange.js';
 import { failureTrouble } from '../upstream/failures.js';
 import { sendHead } from './answer.js';
 import type { Answering, Call } from './call.js';
 import { endedWith } from './call-end.js';
-import type { Trouble } from './call-failure.js';
+import { CallFailure, type Trouble } from './call-failure.js';
 import { answerModel, type DeliverParts } from './deliver-parts.js';
 import { errorFrame } from './error-frame.js';
 
@@ -30,15 +31,12 @@ export async function deliverStream(
   { settle, inFlight }: DeliverParts,
 ): Promise<void> {
   const { response, operation } = call;
+  const filter = new StreamFilter({ operation, model: answerModel(call), hideUsage: answering.hidesUsage });
+  const stream = new EventStream(call, answering, filter);
+  const sink = plainSink(stream, answering, head);
   sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...STREAM_HEADERS });
   response.flushHeaders();
-  const filter = new StreamFilter({
-    operation,
-    model: answerModel(call),
-    hideUsage: answering.hidesUsage,
-  });
-  const stream = new EventStream(call, answering, filter);
-  answering.exchange.pipe(stream);
+  answering.exchange.pipe(sink);
   const trouble = await stream.ended;
   await settle.run(call, {
     ...endedWith(trouble?.outcome === 'cancelled' && !stream.hasBegun ? 499 : head.status, trouble),
@@ -46,6 +44,19 @@ export async function deliverStream(
     generated: filter.generated(),
   });
   response.end(trouble ? errorFrame(operation, trouble.error) : filter.finish());
+}
+
+/** Unpacks events that came packed. Throws when nobody here can. */
+function plainSink(stream: AnswerSink, { exchange, provider }: Answering, { headers }: AnswerHead): AnswerSink {
+  const encoding = contentEncoding(headers);
+  const sink = encoding === undefined ? stream : decodingSink(encoding, exchange, stream);
+  if (sink) return sink;
+  exchange.cut('lingering');
+  const what = 'sent an answer that cannot be unpacked';
+  throw new CallFailure({
+    outcome: 'upstream_error',
+    error: relayErrors.upstream_error({ provider: provider.name, what }),
+  });
 }
 
 class EventStream implements AnswerSink {

@@ -1,5 +1,7 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
+import type { Operation } from '../../snapshot/snapshot.js';
+import { subtitlesLengthMs, waveLengthMs } from '../usage/audio-length.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import type { Call } from './call.js';
 import type { CallBody } from './call-body.js';
@@ -21,10 +23,15 @@ export class Estimator {
     const { inputTokens, outputTokens } = await this.counter.count(prompt(body), text);
     return {
       ...estimated,
+      audio_ms: isAboutAudio(operation) ? subtitlesLengthMs(text) || waveLengthMs(body.raw) : 0,
       input_tokens: inputTokens,
       output_tokens: outputTokens + Math.ceil(omittedBytes / BYTES_PER_TOKEN),
     };
   }
+}
+
+function isAboutAudio(operation: Operation): boolean {
+  return operation === 'transcription' || operation === 'translation';
 }
 
 /** As providers count them: code points, not UTF-16 units. */
