@@ -13,29 +13,30 @@ declare module 'vitest' {
     serverUrl: string;
     /** The name of the migrated database that each spec file's own is copied from. */
     templateDatabase: string;
+    /** A folder for whatever a test keeps on disk; removed after the run. */
+    runDir: string;
   }
 }
 
 /** One Postgres for the whole run, and one migrated database. `TEST_DATABASE_URL` names another server to use. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const runDir = await mkdtemp(join(tmpdir(), 'waggle-test-'));
+  await chmod(runDir, 0o711); // root's Postgres runs as another user
   const given = process.env.TEST_DATABASE_URL;
-  const server = given ? { url: given, stop: async () => {} } : await startTemporary();
+  const server = given
+    ? { url: given, stop: async () => {} }
+    : await startEmbeddedPostgres({ dir: runDir, maxConnections: 300, isDurable: false });
   const template = `waggle_template_${randomUUID().slice(0, 8)}`;
   await execute(server.url, `create database ${template}`);
   await migrate(Object.assign(new URL(server.url), { pathname: `/${template}` }).href);
   provide('serverUrl', server.url);
   provide('templateDatabase', template);
+  provide('runDir', runDir);
   return async () => {
     if (given) await execute(given, `drop database ${template} with (force)`);
     await server.stop();
+    await rm(runDir, { recursive: true });
   };
-}
-
-async function startTemporary(): Promise<{ url: string; stop(): Promise<void> }> {
-  const dir = await mkdtemp(join(tmpdir(), 'waggle-test-'));
-  await chmod(dir, 0o711); // root's Postgres runs as another user
-  const { url, stop } = await startEmbeddedPostgres({ dir, maxConnections: 300, isDurable: false });
-  return { url, stop: () => stop().then(() => rm(dir, { recursive: true })) };
 }
 
 async function execute(url: string, sql: string): Promise<void> {

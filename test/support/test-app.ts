@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { createApp } from '../../src/app.js';
 import { Config } from '../../src/config/config.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
@@ -29,7 +29,7 @@ export interface TestApp {
 /** Starts the app as the server does, on a free port. Close it in `afterAll`. */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? (await createTestDatabase());
-  const dataDir = await mkdtemp(join(tmpdir(), 'waggle-app-'));
+  const dataDir = await mkdtemp(join(inject('runDir'), 'app-'));
   const config = Config.from({
     DATABASE_URL: database.url,
     WAGGLE_DATA_DIR: dataDir,
