@@ -11,7 +11,7 @@ export interface InsertedToken {
 
 /** Makes tokens for all of a project by SQL, in one statement. They are not announced: start the app afterwards. */
 export async function insertTokens(
-  database: TestDatabase,
+  database: Pick<TestDatabase, 'query'>,
   { tenantId, projectId }: Place,
   count: number,
 ): Promise<InsertedToken[]> {
