@@ -1,8 +1,8 @@
-import { appendFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemAccess } from '../common/http/access.js';
-import { assertReferenceAllowed, parseReference, resolveReference, watchReference } from './references.js';
+import { assertReferenceAllowed, parseReference, resolveReference } from './references.js';
 
 describe(parseReference.name, () => {
   it.each([
@@ -93,20 +93,5 @@ describe(resolveReference.name, () => {
         reason: 'the file is out of bounds',
       });
     }
-  });
-
-  it('tells when a file changed', async () => {
-    const path = join(folder, 'watched');
-    await writeFile(path, 'sk-1');
-    let changes = 0;
-    const stop = watchReference(`file:${path}`, () => (changes += 1));
-    await vi.waitFor(
-      async () => {
-        await appendFile(path, '!');
-        expect(changes).toBeGreaterThan(0);
-      },
-      { timeout: 5000, interval: 200 },
-    );
-    stop();
   });
 });

@@ -1,4 +1,3 @@
-import { unwatchFile, watchFile } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, normalize, sep } from 'node:path';
 import type { Access } from '../common/http/access.js';
@@ -14,7 +13,6 @@ export type ResolvedReference =
   { readonly kind: 'present'; readonly value: string } | { readonly kind: 'missing'; readonly reason: string };
 
 const MAX_BYTES = 64 * 1024;
-const WATCH_MS = 1000;
 const SYSTEM_FOLDERS = ['/proc', '/sys', '/dev'];
 
 /** Reads `env:NAME` or `file:/path`; `undefined` for anything else, and for the gateway's own variables. */
@@ -41,15 +39,6 @@ export async function resolveReference(text: string, dataDir: string): Promise<R
   if (reference.kind === 'file') return readSecretFile(reference.path, dataDir);
   const value = readServerVariable(reference.name);
   return value === undefined ? missing(`the variable ${reference.name} is not set`) : { kind: 'present', value };
-}
-
-/** Calls `listener` about a second after the file of a reference changed, until the returned function is called. */
-export function watchReference(text: string, listener: () => void): () => void {
-  const reference = parseReference(text);
-  if (reference?.kind !== 'file') return () => undefined;
-  // Looks at the path, not at the inode: Kubernetes swaps a symbolic link when a mounted secret changes.
-  watchFile(reference.path, { interval: WATCH_MS, persistent: false }, listener);
-  return () => unwatchFile(reference.path, listener);
 }
 
 async function readSecretFile(path: string, dataDir: string): Promise<ResolvedReference> {

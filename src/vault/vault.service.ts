@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { ChangeFeed } from '../database/change-feed.js';
+import { HeldKeys } from './held-keys.js';
 import { KeyEncryptionKey } from './key-encryption-key.js';
 import { MasterKeySource } from './master-key.js';
 import { SiblingKeys } from './sibling-keys.js';
@@ -27,7 +28,7 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
   private readonly listeners = new Set<(state: VaultState) => void>();
   private current: VaultState = 'locked';
   private reason: LockReason | null = 'locked';
-  private held: KeyEncryptionKey | null = null;
+  private readonly keys = new HeldKeys();
   private announced = 0;
   private offered: KeyEncryptionKey[] = [];
   private refreshing: Promise<void> = Promise.resolve();
@@ -43,7 +44,7 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
 
   /** Opens the vault with the configured master key. Throws, so that the server does not start, when it is another's. */
   async onModuleInit(): Promise<void> {
-    this.siblings.listen({ offered: (key) => void this.offer(key), held: () => this.held });
+    this.siblings.listen({ offered: (key) => void this.offer(key), held: () => this.keys.inForce });
     await this.initialiseFromMasterKey();
     await this.refresh();
     if (this.reason !== null && this.reason !== 'locked') await this.askSiblings();
@@ -54,7 +55,7 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
   onModuleDestroy(): void {
     this.unsubscribe?.();
     this.siblings.stop();
-    this.hold(null);
+    this.keys.wipe();
     for (const key of this.offered) key.wipe();
   }
 
@@ -75,20 +76,21 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
 
   /** The key in force. Throws `vault.locked`. Use it at once: it is wiped when the vault locks. */
   key(): KeyEncryptionKey {
-    if (!this.held) throw vaultErrors.locked();
-    return this.held;
+    const { inForce } = this.keys;
+    if (!inForce) throw vaultErrors.locked();
+    return inForce;
   }
 
-  /** The key of that version, `null` when this process does not hold it. */
+  /** The key of that version, `null` when this process does not hold it. One that was just rotated away still counts. */
   findKey(version: number): KeyEncryptionKey | null {
-    return this.held?.version === version ? this.held : null;
+    return this.keys.find(version);
   }
 
   /** Puts a key forward; it is taken if the database says that it is the one in force. Then siblings get it too. */
   async offer(key: KeyEncryptionKey, { share = false } = {}): Promise<void> {
     this.offered.push(key);
     await this.refresh();
-    if (share && this.held) this.siblings.offer(this.held);
+    if (share && this.keys.inForce) this.siblings.offer(this.keys.inForce);
   }
 
   /** Reads the shared state and follows it. One at a time, in order. */
@@ -116,13 +118,15 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
   }
 
   private async open(row: VaultKeyRow, offered: readonly KeyEncryptionKey[]): Promise<void> {
-    if (!this.holds(row)) this.hold(await this.findMatch(row, offered));
-    if (this.held) return this.become('unlocked', null);
-    this.become('locked', row.kind === 'password' ? 'password_needed' : 'master_key_unknown');
+    const match = this.holds(row) ? this.keys.inForce : await this.findMatch(row, offered);
+    if (!match) return this.become('locked', row.kind === 'password' ? 'password_needed' : 'master_key_unknown');
+    if (match !== this.keys.inForce) this.keys.take(match);
+    this.become('unlocked', null);
   }
 
   private holds({ version, verifier }: VaultKeyRow): boolean {
-    return this.held?.version === version && this.held.matches(verifier);
+    const { inForce } = this.keys;
+    return inForce?.version === version && inForce.matches(verifier);
   }
 
   private async findMatch(row: VaultKeyRow, offered: readonly KeyEncryptionKey[]): Promise<KeyEncryptionKey | null> {
@@ -142,20 +146,17 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
     return roots.map((root) => KeyEncryptionKey.fromRoot(root, version));
   }
 
-  private hold(key: KeyEncryptionKey | null): void {
-    this.held?.wipe();
-    this.held = key;
-  }
-
   private become(state: VaultState, reason: LockReason | null): void {
-    if (state !== 'unlocked') this.hold(null);
-    const version = this.held?.version ?? 0;
-    if (state === this.current && reason === this.reason && version === this.announced) return;
+    if (state !== 'unlocked') this.keys.wipe();
+    const version = this.keys.inForce?.version ?? 0;
+    const isNewReason = state !== this.current || reason !== this.reason;
+    const isNews = state !== this.current || version !== this.announced;
     this.current = state;
     this.reason = reason;
     this.announced = version;
-    this.logger.log(reason === null ? `The vault is ${state}.` : `The vault is ${state}: ${REASONS[reason]}`);
-    for (const listener of this.listeners) listener(state);
+    if (isNewReason)
+      this.logger.log(reason === null ? `The vault is ${state}.` : `The vault is ${state}: ${REASONS[reason]}`);
+    if (isNews) for (const listener of this.listeners) listener(state);
   }
 
   private async initialiseFromMasterKey(): Promise<void> {
@@ -176,7 +177,7 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
   private async askSiblings(): Promise<void> {
     if (!this.siblings.isInCluster) return;
     this.siblings.ask();
-    for (let waited = 0; waited < SIBLING_WAIT_MS && !this.held; waited += SIBLING_POLL_MS) {
+    for (let waited = 0; waited < SIBLING_WAIT_MS && !this.keys.inForce; waited += SIBLING_POLL_MS) {
       await sleep(SIBLING_POLL_MS);
     }
   }
