@@ -1,6 +1,7 @@
+import { BadRequestException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { json, type RequestHandler } from 'express';
+import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -34,8 +35,20 @@ const SWAGGER_UI = {
 export function useAdminHttp(app: NestExpressApplication, { trustedProxies }: Config): void {
   app.set('trust proxy', [...trustedProxies]);
   const headers = helmet({ contentSecurityPolicy: ANSWERS_ONLY });
-  app.use(ADMIN, headers, app.get(Authentication).middleware, unlessStreamed(json({ limit: '1mb' })));
+  const body = unlessStreamed(json({ limit: '1mb', reviver: refuseNul }));
+  app.use(ADMIN, headers, refuseNulInPath, app.get(Authentication).middleware, body);
   useDocuments(app);
+}
+
+/** Postgres has no NUL in its texts, so a text with one is the caller's mistake and not our failure. */
+function refuseNul(_: string, value: unknown): unknown {
+  if (typeof value === 'string' && value.includes('\0')) throw new SyntaxError('A text must not contain NUL.');
+  return value;
+}
+
+function refuseNulInPath({ originalUrl }: Request, _: Response, next: NextFunction): void {
+  if (originalUrl.includes('%00')) throw new BadRequestException('An address must not contain NUL.');
+  next();
 }
 
 /** Swagger UI at `/docs`, with the committed documents of both APIs. */

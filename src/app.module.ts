@@ -10,6 +10,7 @@ import type { WorkerIdentity } from './config/worker-identity.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { ModelsModule } from './models/models.module.js';
+import { ObservabilityModule } from './observability/observability.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { RelayModule } from './relay/relay.module.js';
@@ -43,6 +44,8 @@ import { VaultModule } from './vault/vault.module.js';
     RoutingModule,
     // floor 5
     RelayModule,
+    // floor 6
+    ObservabilityModule,
   ],
   providers: [
     { provide: APP_PIPE, useValue: validationPipe },

@@ -127,6 +127,11 @@ describe('admin/v1/projects', () => {
     expect(changes).toEqual([{ kind: 'project' }]);
   });
 
+  it('refuses NUL, for which the database has no place', async () => {
+    expect((await root.send('GET', '/admin/v1/projects?q=%00')).status).toBe(400);
+    expect((await root.send('POST', '/admin/v1/projects', { name: 'a\0b' })).status).toBe(400);
+  });
+
   it('asks for a key, and refuses one that was revoked from the next call on', async () => {
     expect((await gateway.send('GET', '/admin/v1/projects')).status).toBe(401);
     const send = await sendAs(gateway, 'viewer', root);

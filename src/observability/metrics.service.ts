@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { performance } from 'node:perf_hooks';
+import { WorkerIdentity } from '../config/worker-identity.js';
+import { Drain } from '../usage/drain.service.js';
+import { ServingParts } from './serving-parts.js';
+
+type Kind = 'counter' | 'gauge';
+type Sample = readonly [name: string, kind: Kind, help: string, value: number];
+
+const MICROSECONDS = 1e6;
+const MILLISECONDS = 1e3;
+
+/** This process's numbers in Prometheus' text format. The only label is the worker's slot, so there are few series. */
+@Injectable()
+export class Metrics {
+  constructor(
+    private readonly parts: ServingParts,
+    private readonly drain: Drain,
+    private readonly worker: WorkerIdentity,
+  ) {}
+
+  text(): string {
+    const samples = [...this.serving(), ...this.journal(), ...this.ledger(), ...this.process()];
+    return samples.map((sample) => this.lines(sample)).join('');
+  }
+
+  private lines([name, kind, help, value]: Sample): string {
+    const full = name.startsWith('process_') || name.startsWith('nodejs_') ? name : `waggle_${name}`;
+    return `# HELP ${full} ${help}\n# TYPE ${full} ${kind}\n${full}{worker="${this.worker.slot}"} ${value}\n`;
+  }
+
+  private serving(): Sample[] {
+    const { inFlight, snapshot, vault } = this.parts;
+    const { revision, tokens, profiles, models, providers } = snapshot.get();
+    return [
+      ['calls_in_flight', 'gauge', 'Client calls that have not ended.', inFlight.calls],
+      ['body_bytes_in_flight', 'gauge', 'Bytes of request and answer bodies held in memory.', inFlight.bytes],
+      ['draining', 'gauge', '1 while the process is going away.', Number(inFlight.isDraining)],
+      ['snapshot_revision', 'gauge', 'Revision of the configuration in force.', revision],
+      ['snapshot_tokens', 'gauge', 'Tokens in force.', tokens.size],
+      ['snapshot_profiles', 'gauge', 'Profiles in force.', profiles.size],
+      ['snapshot_models', 'gauge', 'Models in force.', models.size],
+      ['snapshot_providers', 'gauge', 'Providers in force.', providers.size],
+      ['vault_locked', 'gauge', '1 while the vault is locked.', Number(vault.state() === 'locked')],
+    ];
+  }
+
+  private journal(): Sample[] {
+    const { metrics } = this.parts.journal;
+    const age = metrics.oldestAgeMs / MILLISECONDS;
+    return [
+      ['journal_accepting', 'gauge', '0 while new calls get 503.', Number(this.parts.journal.isAccepting())],
+      ['journal_waiting_bytes', 'gauge', 'Bytes that wait to be drained.', metrics.waitingBytes],
+      ['journal_oldest_age_seconds', 'gauge', 'How long the oldest entry has waited.', age],
+      ['journal_segments', 'gauge', 'Files of the journal.', metrics.segments],
+      ['journal_staged_entries', 'gauge', 'Entries in memory that the disk refused.', metrics.stagedEntries],
+      ['journal_appended_total', 'counter', 'Entries appended.', metrics.appendedEntries],
+      ['journal_lost_total', 'counter', 'Entries for which there was no room.', metrics.lostEntries],
+      ['journal_disk_errors_total', 'counter', 'Writes and syncs that failed.', metrics.diskErrors],
+      ['journal_damaged_segments_total', 'counter', 'Files put aside as damaged.', metrics.damagedSegments],
+    ];
+  }
+
+  private ledger(): Sample[] {
+    const { requests, attempts, rejectedEntries, failures } = this.drain.metrics;
+    return [
+      ['ledger_requests_total', 'counter', 'Requests drained into the ledger.', requests],
+      ['ledger_attempts_total', 'counter', 'Attempts drained into the ledger.', attempts],
+      ['ledger_rejected_total', 'counter', 'Journal entries that the ledger refused.', rejectedEntries],
+      ['ledger_failures_total', 'counter', 'Batches that failed and were tried again.', failures],
+    ];
+  }
+
+  private process(): Sample[] {
+    const { user, system } = process.cpuUsage();
+    const { rss, heapUsed } = process.memoryUsage();
+    const { active, idle } = performance.eventLoopUtilization();
+    return [
+      ['process_cpu_seconds_total', 'counter', 'CPU time used.', (user + system) / MICROSECONDS],
+      ['process_resident_memory_bytes', 'gauge', 'Memory held.', rss],
+      ['nodejs_heap_used_bytes', 'gauge', 'Heap in use.', heapUsed],
+      ['nodejs_eventloop_active_seconds_total', 'counter', 'Time the event loop worked.', active / MILLISECONDS],
+      ['nodejs_eventloop_idle_seconds_total', 'counter', 'Time the event loop waited.', idle / MILLISECONDS],
+    ];
+  }
+}

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { JournalModule } from '../journal/journal.module.js';
+import { RelayModule } from '../relay/relay.module.js';
+import { SnapshotModule } from '../snapshot/snapshot.module.js';
+import { UsageModule } from '../usage/usage.module.js';
+import { VaultModule } from '../vault/vault.module.js';
+import { HealthController } from './health.controller.js';
+import { Health } from './health.service.js';
+import { Metrics } from './metrics.service.js';
+import { ServingParts } from './serving-parts.js';
+
+@Module({
+  imports: [
+    TerminusModule.forRoot({ logger: false }),
+    SnapshotModule,
+    JournalModule,
+    VaultModule,
+    UsageModule,
+    RelayModule,
+  ],
+  controllers: [HealthController],
+  providers: [Health, ServingParts, Metrics],
+})
+export class ObservabilityModule {}
