@@ -6,6 +6,7 @@ import { ClientAddress } from '../client/client-address.js';
 import { InFlight } from '../client/in-flight.js';
 import { TokenUses } from '../../snapshot/token-uses.js';
 import { RelayLimits } from '../relay-limits.js';
+import { ProviderNotes } from '../upstream/provider-notes.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
 import { UsageRefusals } from '../upstream/usage-refusals.js';
 import { TokenCounter } from '../usage/token-counter.js';
@@ -15,29 +16,32 @@ import { Estimator } from './estimator.js';
 import { Pipeline } from './pipeline.js';
 import { Settle } from './settle.js';
 
-interface House {
-  readonly config: Config;
-  readonly limits: RelayLimits;
-  readonly inFlight: InFlight;
-  readonly upstream: UpstreamClient;
-  readonly credentials: CurrentCredentials;
-  readonly journal: Journal;
-  readonly counter: TokenCounter;
-  readonly tokenUses: TokenUses;
-}
+/** What the stages are made of, in the order of `inject`. */
+const PARTS = [
+  Config,
+  RelayLimits,
+  InFlight,
+  UpstreamClient,
+  CurrentCredentials,
+  Journal,
+  TokenCounter,
+  ProviderNotes,
+  TokenUses,
+] as const;
 
-type Parts = [Config, RelayLimits, InFlight, UpstreamClient, CurrentCredentials, Journal, TokenCounter, TokenUses];
+type Instances<T extends readonly { prototype: unknown }[]> = { [K in keyof T]: T[K]['prototype'] };
+type Parts = Instances<typeof PARTS>;
 
 /** Puts the stages together; they themselves know nothing of Nest. */
 export const pipelineProvider: FactoryProvider<Pipeline> = {
   provide: Pipeline,
-  inject: [Config, RelayLimits, InFlight, UpstreamClient, CurrentCredentials, Journal, TokenCounter, TokenUses],
-  useFactory: (...[config, limits, inFlight, upstream, credentials, journal, counter, tokenUses]: Parts) =>
-    pipelineOf({ config, limits, inFlight, upstream, credentials, journal, counter, tokenUses }),
+  inject: [...PARTS],
+  useFactory: (...parts: Parts) => pipelineOf(parts),
 };
 
-function pipelineOf({ config, limits, inFlight, upstream, credentials, journal, counter, tokenUses }: House): Pipeline {
-  const settle = new Settle(journal, new Estimator(counter));
+function pipelineOf(parts: Parts): Pipeline {
+  const [config, limits, inFlight, upstream, credentials, journal, counter, notes, tokenUses] = parts;
+  const settle = new Settle(journal, new Estimator(counter), notes);
   const { maxAnswerBytes, maxBytesInFlight } = limits;
   return new Pipeline({
     address: new ClientAddress(config.trustedProxies),

@@ -1,5 +1,6 @@
 import type { LedgerEntry, LedgerUsage } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
+import type { ProviderNotes } from '../upstream/provider-notes.js';
 import type { Call } from './call.js';
 import type { CallEnd } from './call-end.js';
 import type { Estimator } from './estimator.js';
@@ -18,6 +19,7 @@ export class Settle {
   constructor(
     private readonly journal: EntryJournal,
     private readonly estimator: Estimator,
+    private readonly notes: Pick<ProviderNotes, 'observe'>,
   ) {}
 
   async run(call: Call, end: CallEnd): Promise<void> {
@@ -29,6 +31,7 @@ export class Settle {
       call.attempts.push(attemptRecord(call, answering, { outcome: end.outcome, errorCode: end.errorCode, usage }));
       call.answering = undefined;
     }
+    for (const attempt of call.attempts) this.notes.observe(attempt);
     await this.journal.append({ request: requestRecord(call, end), attempts: call.attempts });
   }
 

@@ -16,6 +16,7 @@ export interface UpstreamCall {
 
 /** Beyond this many open connections calls wait for one, so that a burst can't eat all file descriptors. */
 const MAX_CONNECTIONS = 1024;
+const MAX_POOLS = 1000;
 const KEEP_ALIVE_MS = 15_000;
 
 interface Generation {
@@ -55,15 +56,6 @@ export class UpstreamClient {
     return exchange;
   }
 
-  /** Closes the pools of providers that are gone. Calls in flight go on. */
-  retain(providerIds: ReadonlySet<string>): void {
-    for (const [id, { pool }] of this.pools) {
-      if (providerIds.has(id)) continue;
-      this.pools.delete(id);
-      retire(pool);
-    }
-  }
-
   /** Closes every connection at once. */
   async destroy(): Promise<void> {
     const pools = [...this.pools.values()];
@@ -81,8 +73,17 @@ export class UpstreamClient {
       keepAliveTimeout: KEEP_ALIVE_MS,
       allowH2: false, // one answer a connection: cutting it is certain to reach the upstream
     });
+    if (this.pools.size >= MAX_POOLS && !known) this.retireOldest();
     this.pools.set(provider.id, { generation: provider.generation, pool });
     return pool;
+  }
+
+  /** A provider that is gone leaves a pool without connections behind; those must not pile up. */
+  private retireOldest(): void {
+    const oldest = this.pools.entries().next().value;
+    if (!oldest) return;
+    this.pools.delete(oldest[0]);
+    retire(oldest[1].pool);
   }
 }
 
