@@ -170,6 +170,11 @@ export class ImportModels {
   @Matches(UPSTREAM_ID, { each: true, message: 'each of $property must not contain spaces or empty parts' })
   @Length(1, 300, { each: true })
   upstreamIds!: string[];
+
+  /** Whether they begin with the catalogue's list prices, where it knows them. Yes, if left out. */
+  @IsOptional()
+  @IsBoolean()
+  withPrices?: boolean;
 }
 
 /** A model as it is shown. */

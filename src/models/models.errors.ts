@@ -37,6 +37,11 @@ export const priceErrors = defineErrors('price', {
     status: 400,
     message: () => 'A price begins now or later: calls made before were paid at the price that was in force.',
   },
+  unlisted: {
+    status: 404,
+    message: ({ provider, upstreamId }: { provider: string; upstreamId: string }) =>
+      `The catalogue has no price for "${upstreamId}" of "${provider}". Set one yourself.`,
+  },
   in_force: {
     status: 409,
     message: () => 'A price that is or was in force stays as it is. Add another one that begins now or later.',

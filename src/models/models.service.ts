@@ -19,6 +19,8 @@ export interface NewModel extends ModelSettings {
   readonly upstreamId: string;
   readonly operation: Operation;
   readonly price?: NewPrice | undefined;
+  /** Prices that are announced beside the first. */
+  readonly laterPrices?: readonly NewPrice[] | undefined;
 }
 
 /** Something that still needs a model. */
@@ -139,12 +141,16 @@ export class ModelsService {
     return provider;
   }
 
-  private async insert(write: Write, provider: ServedBy, { price, ...input }: NewModel): Promise<Model> {
+  private async insert(
+    write: Write,
+    provider: ServedBy,
+    { price, laterPrices = [], ...input }: NewModel,
+  ): Promise<Model> {
     this.assertFit(input, provider.driver);
     const model = blankModel(provider);
     applyModel(model, { ...input, name: input.name ?? input.upstreamId });
     await this.save(write, model);
-    if (price) await this.prices.insert(write, model, price);
+    for (const one of price ? [price, ...laterPrices] : laterPrices) await this.prices.insert(write, model, one);
     this.note(write, model, { action: 'model.created', before: null, after: toModelAudit(model) });
     return model;
   }

@@ -50,6 +50,16 @@ export class PricesService {
     return this.writes.run(access, async (write) => this.insert(write, await lockModel(write.manager), price));
   }
 
+  /** Adds several prices at once, or none. Throws as `add` does. */
+  addAll(access: Access, lockModel: LockModel, prices: readonly NewPrice[]): Promise<Price[]> {
+    return this.writes.run(access, async (write) => {
+      const model = await lockModel(write.manager);
+      const added: Price[] = [];
+      for (const price of prices) added.push(await this.insert(write, model, price));
+      return added;
+    });
+  }
+
   /** Replaces a price that is not in force yet. Throws `price.in_force`. */
   replace(access: Access, lockModel: LockModel, id: string, price: NewPrice): Promise<Price> {
     return this.writes.run(access, async (write) => {

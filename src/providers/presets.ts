@@ -62,3 +62,17 @@ export const PRESETS: readonly Preset[] = [
     needsCredential: false,
   })),
 ];
+
+/** What the catalogue calls a provider: what its operator says, else what its address tells, else its own name. */
+export function catalogueNameOf({
+  catalogueProvider,
+  baseUrl,
+  name,
+}: {
+  catalogueProvider: string | null;
+  baseUrl: string;
+  name: string;
+}): string {
+  const preset = PRESETS.find((known) => !known.isLocal && new URL(known.baseUrl).host === new URL(baseUrl).host);
+  return catalogueProvider ?? preset?.catalogueProvider ?? name;
+}

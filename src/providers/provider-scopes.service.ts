@@ -8,7 +8,10 @@ import { providerErrors } from './providers.errors.js';
 import { visibleTo } from './scope.js';
 
 /** What a model needs to know of the provider that serves it. */
-export type ServedBy = Pick<Provider, 'id' | 'name' | 'tenantId' | 'projectId' | 'driver' | 'catalogueProvider'>;
+export type ServedBy = Pick<
+  Provider,
+  'id' | 'name' | 'tenantId' | 'projectId' | 'driver' | 'baseUrl' | 'catalogueProvider'
+>;
 
 /** Turns what a caller names (`?project=`, `?provider=`) into what it reaches. */
 @Injectable()

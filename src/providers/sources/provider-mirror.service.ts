@@ -30,16 +30,17 @@ export class ProviderMirror {
     private readonly rows: ProviderRows,
   ) {}
 
-  /** Brings the table in line with the definitions, in one transaction. */
-  async sync(found: readonly FoundDefinition[]): Promise<void> {
+  /** Brings the table in line with the definitions, in one transaction. False: there is no root tenant yet. */
+  async sync(found: readonly FoundDefinition[]): Promise<boolean> {
     const [root] = await this.database.query<{ id: string }[]>(`select id from tenant where is_root`);
-    if (!root) return;
+    if (!root) return false;
     const access = systemAccess(root.id, 'providers from outside');
     try {
       await this.writes.run(access, (write) => this.mirror(write, access, found));
     } catch (error) {
       if (!(error instanceof NothingToDo)) throw error;
     }
+    return true;
   }
 
   private async mirror(write: Write, access: Access, found: readonly FoundDefinition[]): Promise<void> {

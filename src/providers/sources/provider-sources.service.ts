@@ -15,6 +15,8 @@ const WATCH_MS = 1000;
 export class ProviderSources implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(ProviderSources.name);
   private readonly again = () => void this.resync();
+  private retry: NodeJS.Timeout | undefined;
+  private isStopped = false;
   private running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -33,13 +35,18 @@ export class ProviderSources implements OnApplicationBootstrap, OnApplicationShu
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.retry);
     process.off('SIGHUP', this.again);
     if (this.config.providersFile !== undefined) unwatchFile(this.config.providersFile, this.again);
     await this.running;
   }
 
   private async sync(): Promise<void> {
-    await this.mirror.sync(await this.definitions.all());
+    const found = await this.definitions.all();
+    const isDone = await this.mirror.sync(found);
+    // The root tenant of a new installation may still be on its way.
+    if (!isDone && found.length > 0 && !this.isStopped) this.retry = setTimeout(this.again, WATCH_MS).unref();
   }
 
   private resync(): Promise<void> {

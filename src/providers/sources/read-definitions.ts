@@ -1,12 +1,14 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
+import { StartError } from '../../common/errors/start-error.js';
 import { ProviderDefinition } from './provider-definition.dto.js';
 
 /** The definitions are unusable; every problem is named, no value is repeated. */
-export class DefinitionsError extends Error {
+export class DefinitionsError extends StartError {
+  override readonly name = 'DefinitionsError';
+
   constructor(origin: string, problems: readonly string[]) {
     super(`The providers in ${origin} are wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.name = 'DefinitionsError';
   }
 }
 

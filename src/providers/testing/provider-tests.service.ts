@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { inferOperation } from '../../catalogue/infer-operation.js';
 import type { Operation } from '../../snapshot/snapshot.js';
 import type { UpstreamModel } from '../drivers/driver.js';
 import type { OpenedCredential } from '../provider-credentials.service.js';
@@ -60,7 +61,7 @@ export class ProviderTests {
     return models
       .map((model) => ({
         ...model,
-        operation: guessOperation(model.upstreamId),
+        operation: inferOperation(model.upstreamId),
         modelIds: (own.get(model.upstreamId) ?? []).map(({ id }) => id),
       }))
       .toSorted((a, b) => (a.upstreamId < b.upstreamId ? -1 : 1));
@@ -92,19 +93,4 @@ function nobody({ verdict }: Pick<TestResult, 'verdict'>): TestResult {
 function failed({ verdict, steps }: TestResult): Error {
   const { message, hint } = explain(verdict);
   return providerErrors.discovery_failed({ verdict, message, hint, detail: steps.at(-1)?.detail ?? null });
-}
-
-const BY_NAME: readonly (readonly [RegExp, Operation])[] = [
-  [/embed|\bbge-|\be5-|\bgte-|voyage/i, 'embeddings'],
-  [/rerank/i, 'rerank'],
-  [/whisper|transcribe|\bstt\b/i, 'transcription'],
-  [/\btts\b|-tts|speech/i, 'speech'],
-  [/moderation|guard/i, 'moderation'],
-  [/dall-e|gpt-image|flux|stable-diffusion|sdxl|imagen/i, 'image'],
-  [/^(davinci|babbage|curie|ada)\b|-instruct-completion|gpt-3\.5-turbo-instruct/i, 'completion'],
-];
-
-/** What a model of that name is most likely for; no list of this dialect says. */
-export function guessOperation(upstreamId: string): Operation {
-  return BY_NAME.find(([pattern]) => pattern.test(upstreamId))?.[1] ?? 'chat';
 }
