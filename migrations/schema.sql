@@ -92,6 +92,63 @@ create table audit_head (
   constraint audit_head_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
 );
 
+create table catalogue_check (
+  is_only boolean not null default true,
+  checked_at timestamp with time zone,
+  problem text,
+  constraint catalogue_check_pkey PRIMARY KEY (is_only),
+  constraint catalogue_check_only_check CHECK (is_only)
+);
+
+create table catalogue_model (
+  release_id uuid not null,
+  provider text not null,
+  upstream_id text not null,
+  name text not null,
+  family text,
+  operation text not null,
+  capabilities text[] not null,
+  context_window integer,
+  max_output integer,
+  knowledge text,
+  released text,
+  status text,
+  prices jsonb not null,
+  unbilled text[] not null,
+  match jsonb,
+  constraint catalogue_model_pkey PRIMARY KEY (release_id, provider, upstream_id),
+  constraint catalogue_model_release_fkey FOREIGN KEY (release_id) REFERENCES catalogue_release(id) ON DELETE CASCADE,
+  constraint catalogue_model_status_check CHECK ((status = ANY (ARRAY['alpha'::text, 'beta'::text, 'deprecated'::text])))
+);
+CREATE INDEX catalogue_model_provider_idx ON public.catalogue_model USING btree (provider, upstream_id);
+
+create table catalogue_provider (
+  release_id uuid not null,
+  provider text not null,
+  name text not null,
+  base_url text,
+  constraint catalogue_provider_pkey PRIMARY KEY (release_id, provider),
+  constraint catalogue_provider_release_fkey FOREIGN KEY (release_id) REFERENCES catalogue_release(id) ON DELETE CASCADE
+);
+
+create table catalogue_release (
+  id uuid not null,
+  layer text not null,
+  state text not null,
+  version text not null,
+  source text not null,
+  etag text,
+  sha256 text not null,
+  provider_count integer not null,
+  model_count integer not null,
+  skipped_count integer not null,
+  fetched_at timestamp with time zone not null default now(),
+  constraint catalogue_release_pkey PRIMARY KEY (id),
+  constraint catalogue_release_layer_check CHECK ((layer = ANY (ARRAY['bundled'::text, 'refreshed'::text]))),
+  constraint catalogue_release_state_check CHECK ((state = ANY (ARRAY['current'::text, 'previous'::text])))
+);
+CREATE UNIQUE INDEX catalogue_release_state_key ON public.catalogue_release USING btree (layer, state);
+
 create table config_change (
   revision bigint not null,
   kind text not null,
