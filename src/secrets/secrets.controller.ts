@@ -5,6 +5,7 @@ import { ByName, type Upsert } from '../common/http/by-name.js';
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
 import { NamePipe } from '../common/http/name.pipe.js';
 import { Requires } from '../common/http/requires.decorator.js';
+import { Idempotent } from '../identity/idempotent.decorator.js';
 import {
   CreateSecret,
   ListSecrets,
@@ -45,6 +46,7 @@ export class SecretsController {
 
   /** Seals a new secret. Answers 423 while the vault is locked. */
   @Post()
+  @Idempotent()
   @Requires('secrets:write')
   async create(
     @Caller() access: Access,

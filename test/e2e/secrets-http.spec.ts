@@ -42,6 +42,20 @@ describe('admin/v1/secrets', () => {
     });
   });
 
+  it('seals it once when the call is sent again with the same key', async () => {
+    const send = (): Promise<Response> =>
+      root.send(
+        'POST',
+        '/admin/v1/secrets',
+        { name: 'once', value: 'sk-needle' },
+        { headers: { 'idempotency-key': 'k' } },
+      );
+    const [first, again] = [await send(), await send()];
+    expect([first.status, again.status]).toEqual([201, 201]);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(await again.json()).toEqual(await first.json());
+  });
+
   it('keeps the value out of errors, too', async () => {
     await create('twice');
     const again = await root.send('POST', '/admin/v1/secrets', { name: 'twice', value: 'sk-needle' });
