@@ -23,6 +23,13 @@ export interface ModelFilter {
   readonly q?: string | undefined;
 }
 
+/** A model as others refer to it. */
+export interface ModelReference {
+  readonly id: string;
+  /** `provider/name`. */
+  readonly label: string;
+}
+
 /** Where a list begins, and how long it is. */
 export interface NamePage {
   readonly limit: number;
@@ -81,6 +88,27 @@ export class ModelReads implements OnModuleInit {
     const models = await manager.find(Model, { where: ids === 'all' ? {} : { id: In([...ids]) } });
     const prices = ids === 'all' ? await this.prices.all(manager) : await this.prices.of(ids, manager);
     return models.map((model) => toModelEntry(model, prices.get(model.id) ?? []));
+  }
+
+  /**
+   * The models that a project can use and that a reference means: an id, `provider/name` or, when that is nothing, a
+   * bare name. More than one when it says too little.
+   */
+  async matching(
+    manager: EntityManager,
+    { tenantId, projectId }: { tenantId: string; projectId: string },
+    reference: string,
+  ): Promise<ModelReference[]> {
+    const rows = await manager.query<(ModelReference & { rank: number })[]>(
+      `select model.id, provider.name || '/' || model.name as label,
+              case when model.id::text = $3 then 1 when provider.name || '/' || model.name = $3 then 2 else 3 end as rank
+       from model join provider on provider.id = model.provider_id
+       where model.tenant_id = $1 and coalesce(model.project_id = $2, true)
+         and (model.id::text = $3 or model.name = $3 or provider.name || '/' || model.name = $3)
+       order by rank, label, model.id`,
+      [tenantId, projectId, reference],
+    );
+    return rows.filter(({ rank }) => rank === rows[0]?.rank).map(({ id, label }) => ({ id, label }));
   }
 
   private ofProvider(providerId: string, manager: EntityManager = this.models.manager): Promise<ProviderModel[]> {

@@ -1,28 +1,8 @@
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsDate,
-  IsInt,
-  IsOptional,
-  Max,
-  Min,
-  ValidateBy,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsDate, IsInt, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { IsPriceTable } from './is-price-table.decorator.js';
 import type { Price } from './price.entity.js';
-import { priceTextsProblem, toTexts, toTierTexts, type PriceTexts } from './price-table.js';
-
-/** Accepts prices as decimal texts in USD, by bucket. */
-function IsPriceTable(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isPriceTable',
-    validator: {
-      validate: (value) => priceTextsProblem(value) === undefined,
-      defaultMessage: (args) => `${args?.property} ${priceTextsProblem(args?.value)}`,
-    },
-  });
-}
+import { toTexts, toTierTexts, type PriceTexts } from './price-table.js';
 
 /** Other prices for the whole call once its input is larger. */
 export class PriceTier {

@@ -1,12 +1,11 @@
-import type { PriceBucket, PriceEntry, PriceTable } from '../snapshot/snapshot.js';
+import { parseMicros } from '../common/money.js';
+import type { PriceTexts, TierTexts } from '../models/price-table.js';
+import type { PriceEntry, PriceTable } from '../snapshot/snapshot.js';
 
-/** Bucket prices as they are stored in a profile and its revisions: whole µUSD as text, exact at any size. */
-export type StoredBuckets = Readonly<Partial<Record<PriceBucket, string>>>;
-
-/** The price a profile charges whichever model answers. */
+/** The price a profile charges whichever model answers: decimal texts in USD, as the API and the revisions have them. */
 export interface PriceOverride {
-  readonly buckets: StoredBuckets;
-  readonly tiers: readonly { readonly aboveTokens: number; readonly buckets: StoredBuckets }[];
+  readonly buckets: PriceTexts;
+  readonly tiers: readonly TierTexts[];
 }
 
 /** The override as the data plane prices with it: in force since ever. */
@@ -15,10 +14,14 @@ export function toPriceEntry(id: string, { buckets, tiers }: PriceOverride): Pri
     id,
     effectiveFrom: 0,
     buckets: toTable(buckets),
-    tiers: tiers.map((tier) => ({ aboveTokens: tier.aboveTokens, buckets: toTable(tier.buckets) })),
+    tiers: tiers
+      .map((tier) => ({ aboveTokens: tier.aboveTokens, buckets: toTable(tier.buckets) }))
+      .toSorted((a, b) => a.aboveTokens - b.aboveTokens),
   };
 }
 
-function toTable(buckets: StoredBuckets): PriceTable {
-  return Object.fromEntries(Object.entries(buckets).map(([bucket, micros]) => [bucket, BigInt(micros)]));
+/** The texts were checked when they were saved; one that is none would be unpriced, never free. */
+function toTable(texts: PriceTexts): PriceTable {
+  const read = Object.entries(texts).map(([bucket, text]) => [bucket, parseMicros(text)] as const);
+  return Object.fromEntries(read.filter(([, micros]) => micros !== undefined));
 }

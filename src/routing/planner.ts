@@ -1,3 +1,4 @@
+import { canServe } from '../snapshot/can-serve.js';
 import type {
   ModelEntry,
   Operation,
@@ -68,14 +69,3 @@ function judge(snapshot: Snapshot, target: TargetEntry, { operation }: RequestFe
   if (!provider.isEnabled) return 'provider_disabled';
   return { target, model, provider };
 }
-
-/** Whether something made for `offered` answers calls of `asked`: chat models also answer responses and completions. */
-export function canServe(offered: Operation, asked: Operation): boolean {
-  return offered === asked || (ALSO_SERVED[offered]?.includes(asked) ?? false);
-}
-
-const ALSO_SERVED: Readonly<Partial<Record<Operation, readonly Operation[]>>> = {
-  chat: ['responses', 'completion'],
-  responses: ['chat'],
-  transcription: ['translation'],
-};

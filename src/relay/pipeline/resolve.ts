@@ -1,4 +1,5 @@
-import { canServe, plan } from '../../routing/planner.js';
+import { plan } from '../../routing/planner.js';
+import { canServe } from '../../snapshot/can-serve.js';
 import { profileKey, type ProfileEntry, type Snapshot, type TokenEntry } from '../../snapshot/snapshot.js';
 import { relayErrors } from '../relay.errors.js';
 import type { Call } from './call.js';

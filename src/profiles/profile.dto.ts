@@ -1,0 +1,246 @@
+import { OmitType, PartialType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { PageQuery } from '../common/http/paging.js';
+import { Trim } from '../common/http/trim.decorator.js';
+import { IsPriceTable } from '../models/is-price-table.decorator.js';
+import type { PriceTexts } from '../models/price-table.js';
+import { OPERATIONS, type JsonObject, type Operation } from '../snapshot/snapshot.js';
+
+export const PROFILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
+export const PROFILE_NAME_RULE = '$property must be 1 to 128 letters, digits or ._:/-, a letter or digit first';
+
+/** A model that a profile may lead to. */
+export class TargetInput {
+  /**
+   * The model: its id, `provider/name`, or its name if only one provider has it.
+   * @example openai-eu/gpt-4o-mini
+   */
+  @Trim()
+  @IsString()
+  @Length(1, 300)
+  model!: string;
+
+  /** How much it counts among those of the same priority. 1 if left out. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(1000)
+  weight?: number;
+
+  /** Lower goes first; those of the same priority in the order in which they are given. 0 if left out. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(1000)
+  priority?: number;
+
+  /** `true` if left out. */
+  @IsOptional()
+  @IsBoolean()
+  isEnabled?: boolean;
+}
+
+export class SystemPromptInput {
+  /** @example "Answer in one paragraph." */
+  @IsString()
+  @Length(1, 32_000)
+  text!: string;
+
+  /** Before the caller's system prompt, after it, or in its place. */
+  @IsIn(['prepend', 'append', 'replace'])
+  position!: 'prepend' | 'append' | 'replace';
+}
+
+/** What a profile changes in a request before it goes upstream. */
+export class PolicyInput {
+  /**
+   * Fills what the caller left out, recursively into objects.
+   * @example { "temperature": 0.2 }
+   */
+  @IsOptional()
+  @IsObject()
+  defaults?: JsonObject;
+
+  /**
+   * Replaces what the caller sent, recursively into objects.
+   * @example { "max_tokens": 1200 }
+   */
+  @IsOptional()
+  @IsObject()
+  overrides?: JsonObject;
+
+  /** For chat alone. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SystemPromptInput)
+  systemPrompt?: SystemPromptInput | null;
+}
+
+export class PriceTierInput {
+  /**
+   * It applies to calls with more input tokens than this.
+   * @example 200000
+   */
+  @IsInt()
+  @Min(1)
+  @Max(100_000_000)
+  aboveTokens!: number;
+
+  /** Prices by bucket, as in the price itself. */
+  @IsPriceTable()
+  buckets!: PriceTexts;
+}
+
+/** A price that counts instead of the model's. */
+export class PriceOverrideInput {
+  /**
+   * USD as decimal texts, by the same buckets as a model's price.
+   * @example { "input": "0.15", "output": "0.60" }
+   */
+  @IsPriceTable()
+  buckets!: PriceTexts;
+
+  /** Other prices for large inputs. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(10)
+  @ValidateNested({ each: true })
+  @Type(() => PriceTierInput)
+  tiers?: PriceTierInput[];
+}
+
+/** A new profile. */
+export class CreateProfile {
+  /**
+   * What clients put in `model`. Unique in the project, aliases included.
+   * @example support-chat
+   */
+  @Trim()
+  @Matches(PROFILE_NAME, { message: PROFILE_NAME_RULE })
+  name!: string;
+
+  /**
+   * Other names that mean the same profile.
+   * @example ["gpt-4o-mini"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ArrayUnique()
+  @Matches(PROFILE_NAME, { each: true, message: `each of ${PROFILE_NAME_RULE}` })
+  aliases?: string[];
+
+  @IsOptional()
+  @Trim()
+  @IsString()
+  @MaxLength(1000)
+  description?: string | null;
+
+  /** What it is called for. `chat` if left out. */
+  @IsOptional()
+  @IsIn(OPERATIONS)
+  operation?: Operation;
+
+  /** A disabled profile stops all tokens from using it. `true` if left out. */
+  @IsOptional()
+  @IsBoolean()
+  isEnabled?: boolean;
+
+  /** Where requests go. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @ValidateNested({ each: true })
+  @Type(() => TargetInput)
+  targets?: TargetInput[];
+
+  /** What it changes in requests; `null`: nothing. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PolicyInput)
+  policy?: PolicyInput | null;
+
+  /** Its own price; `null`: that of the model which answers. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PriceOverrideInput)
+  priceOverride?: PriceOverrideInput | null;
+
+  /** Which name answers carry: the profile's, or the one that the upstream says. `profile` if left out. */
+  @IsOptional()
+  @IsIn(['profile', 'upstream'])
+  responseModel?: 'profile' | 'upstream';
+}
+
+// `skipNullProperties: false`: a field may be left out, but `null` must still pass its own checks.
+/** The fields to change; those left out stay as they are. Lists and objects are replaced whole. */
+export class UpdateProfile extends PartialType(CreateProfile, { skipNullProperties: false }) {}
+
+/** The body of a create-or-update: what is left out keeps its value, or gets the default in a new profile. */
+export class PutProfile extends PartialType(OmitType(CreateProfile, ['name']), { skipNullProperties: false }) {}
+
+export class RollBackProfile {
+  /**
+   * The number of the revision to go back to.
+   * @example 3
+   */
+  @IsInt()
+  @Min(1)
+  @Max(2_000_000_000)
+  revision!: number;
+}
+
+/** Where a profile is created. */
+export class ProfilePlace {
+  /** The project's id or name; may be left out by a caller that reaches one project only. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  project?: string;
+}
+
+/** Which profiles a list shows. */
+export class ListProfiles extends PageQuery {
+  /** Only those of this project, by id or name. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  project?: string;
+
+  @IsOptional()
+  @IsIn(OPERATIONS)
+  operation?: Operation;
+
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  isEnabled?: 'true' | 'false';
+
+  /** Exactly this name or alias. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  name?: string;
+
+  /** A part of the name, an alias or the description. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  q?: string;
+}
