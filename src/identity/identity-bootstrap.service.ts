@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Writes, type Write } from '../audit/writes.service.js';
 import { digestOf, parseCredential } from '../common/credential.js';
 import { systemAccess, type Access } from '../common/http/access.js';
 import { newId } from '../common/ids.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { AdminKey } from './admin-key.entity.js';
-import { Member } from './member.entity.js';
-import { replaceRoles } from './member-roles.js';
+import { insertFirstProject, insertOwner, insertTenant } from './first-rows.js';
 import { oneTimePassword, Passwords } from './passwords.service.js';
 import { Project } from './project.entity.js';
 import { Tenant } from './tenant.entity.js';
@@ -68,31 +67,20 @@ export class IdentityBootstrap {
     const oneTime = oneTimePassword();
     const passwordDigest = await this.passwords.digest(oneTime);
     return this.writes.run(access, async (write) => {
-      await write.manager.save(write.manager.create(Tenant, { id: tenantId, name: NAME, isRoot: true }));
-      write.audit({ action: 'tenant.created', target: { kind: 'tenant', id: tenantId, label: NAME } });
-      const projectId = await insertProject(write, access);
+      await insertTenant(write, { id: tenantId, name: NAME, isRoot: true });
+      const projectId = await insertFirstProject(write, tenantId);
       if (adminKey !== undefined) {
         await insertKey(write, access, adminKey);
         return { tenantId, projectId, created: true };
       }
-      await insertOwner(write, access, passwordDigest);
+      await insertOwner(write, { tenantId, email: OWNER_EMAIL, name: 'Owner', passwordDigest });
       return { tenantId, projectId, created: true, owner: { email: OWNER_EMAIL, oneTimePassword: oneTime } };
     });
   }
 
   private createProject(access: Access): Promise<string> {
-    return this.writes.run(access, (write) => insertProject(write, access));
+    return this.writes.run(access, (write) => insertFirstProject(write, access.tenantId));
   }
-}
-
-async function insertProject(write: Write, { tenantId }: Access): Promise<string> {
-  const id = newId();
-  await write.manager.save(
-    write.manager.create(Project, { id, tenantId, name: NAME, capture: 'none', captureDays: 7 }),
-  );
-  write.audit({ action: 'project.created', target: { kind: 'project', id, label: NAME }, projectId: id });
-  write.changed('project', id);
-  return id;
 }
 
 async function insertKey(write: Write, { tenantId, actor }: Access, text: string): Promise<void> {
@@ -102,15 +90,4 @@ async function insertKey(write: Write, { tenantId, actor }: Access, text: string
   const key = { id, ...scope, name: 'bootstrap', publicId, digest: digestOf(text), createdBy: actor.name };
   await write.manager.save(write.manager.create(AdminKey, key));
   write.audit({ action: 'admin_key.issued', target: { kind: 'admin_key', id, label: key.name } });
-}
-
-async function insertOwner({ manager, audit }: Write, { tenantId }: Access, passwordDigest: string): Promise<void> {
-  const id = newId();
-  await insertMember(manager, { id, tenantId, email: OWNER_EMAIL, name: 'Owner', passwordDigest });
-  await replaceRoles(manager, { id, tenantId }, [{ role: 'owner', projectId: null }]);
-  audit({ action: 'member.created', target: { kind: 'member', id, label: OWNER_EMAIL } });
-}
-
-async function insertMember(manager: EntityManager, fields: Partial<Member>): Promise<void> {
-  await manager.save(manager.create(Member, { ...fields, mustChangePassword: true, isEnabled: true }));
 }

@@ -21,16 +21,19 @@ import { SessionsService } from './sessions.service.js';
 import { SignInThrottle } from './sign-in-throttle.service.js';
 import { SignIn } from './sign-in.service.js';
 import { Tenant } from './tenant.entity.js';
+import { TenantsController } from './tenants.controller.js';
+import { TenantsService } from './tenants.service.js';
 
 @Module({
   imports: [AuditModule, TypeOrmModule.forFeature([Tenant, Project, Member, AdminKey])],
-  controllers: [ProjectsController, MembersController, AdminKeysController, SessionsController],
+  controllers: [TenantsController, ProjectsController, MembersController, AdminKeysController, SessionsController],
   providers: [
     Authentication,
     LastUsed,
     IdempotentAnswers,
     IdentityHousekeeping,
     IdentityBootstrap,
+    TenantsService,
     ProjectsService,
     MembersService,
     Passwords,

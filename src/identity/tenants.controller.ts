@@ -1,0 +1,69 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Caller, type Access } from '../common/http/access.js';
+import { Etagged, IfMatch, withEtag, type Etag, type ExpectedVersion } from '../common/http/etag.js';
+import { Requires } from '../common/http/requires.decorator.js';
+import { Idempotent } from './idempotent.decorator.js';
+import { CreateTenant, ListTenants, NewTenantView, TenantPage, TenantView, UpdateTenant } from './tenant.dto.js';
+import { TenantsService } from './tenants.service.js';
+
+@ApiTags('tenants')
+@Controller('admin/v1/tenants')
+export class TenantsController {
+  constructor(private readonly tenants: TenantsService) {}
+
+  /** Lists the tenants by name: all for owners of the root tenant, their own for others. */
+  @Get()
+  @Requires('tenants:read')
+  list(@Caller() access: Access, @Query() query: ListTenants): Promise<TenantPage> {
+    return this.tenants.list(access, query);
+  }
+
+  /** Shows one tenant. */
+  @Get(':id')
+  @Requires('tenants:read')
+  async get(
+    @Caller() access: Access,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TenantView> {
+    return withEtag(response, await this.tenants.get(access, id));
+  }
+
+  /** Creates a tenant with a project and an owner, whose one-time password is in this answer, once. */
+  @Post()
+  @Idempotent()
+  @Requires('tenants:write')
+  async create(
+    @Caller() access: Access,
+    @Body() body: CreateTenant,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<NewTenantView> {
+    return withEtag(response, await this.tenants.create(access, body));
+  }
+
+  /** Changes the fields that are sent and keeps the others. */
+  @Patch(':id')
+  @Requires('tenants:write')
+  async update(
+    @Caller() access: Access,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: UpdateTenant,
+    @Etagged() etag: Etag,
+  ): Promise<TenantView> {
+    return etag.on(await this.tenants.update(access, id, body, etag.expected));
+  }
+
+  /** Removes a tenant with its projects, members and keys. Answers 409 with what is still configured in it. */
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('tenants:write')
+  remove(
+    @Caller() access: Access,
+    @Param('id', ParseUUIDPipe) id: string,
+    @IfMatch() expected: ExpectedVersion,
+  ): Promise<void> {
+    return this.tenants.remove(access, id, expected);
+  }
+}
