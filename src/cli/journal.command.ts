@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { Config } from '../config/config.js';
 import { inspectJournal, type FolderReport } from '../journal/inspect.js';
 import { Journal } from '../journal/journal.js';
+import { ProviderOutcomes } from '../providers/provider-outcomes.service.js';
 import { Drain } from '../usage/drain.service.js';
 import { Ledger } from '../usage/ledger.service.js';
 import { Months } from '../usage/months.service.js';
@@ -39,8 +40,10 @@ async function drainLeftovers(config: Config, url: string): Promise<Drain['metri
   const journal = Journal.open({ root, fsync: config.journalFsync, maxBytes: config.journalMaxBytes });
   try {
     const months = new Months(database, config);
-    const drain = new Drain(journal, new Ledger(database, months, config), months, config);
+    const outcomes = new ProviderOutcomes(database);
+    const drain = new Drain(journal, new Ledger(database, months, config, outcomes), months, config);
     await drain.drain();
+    await outcomes.flush();
     return drain.metrics;
   } finally {
     await journal.close();

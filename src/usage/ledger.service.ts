@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, QueryFailedError } from 'typeorm';
 import { Config } from '../config/config.js';
+import { ProviderOutcomes } from '../providers/provider-outcomes.service.js';
 import { STORE_BATCH } from './ledger.sql.js';
 import { Months } from './months.service.js';
+import { toProviderOutcome, type SeenAttempt } from './provider-outcome.js';
 import { keepRejected } from './rejected-entries.js';
 
 /** What came of a batch. Entries that were stored before count in neither. */
@@ -11,6 +13,12 @@ export interface Stored {
   readonly attempts: number;
   /** Entries put aside because Postgres can't take them. */
   readonly rejected: number;
+}
+
+interface StoredRow {
+  readonly requests: number;
+  readonly attempts: number;
+  readonly seen: readonly SeenAttempt[];
 }
 
 const OPEN = Buffer.from([1, 0x5b]); // jsonb's binary form begins with its version
@@ -26,6 +34,7 @@ export class Ledger {
     private readonly database: DataSource,
     private readonly months: Months,
     private readonly config: Config,
+    private readonly outcomes: ProviderOutcomes,
   ) {}
 
   /**
@@ -44,8 +53,9 @@ export class Ledger {
   }
 
   private async insert(batch: Buffer): Promise<Stored> {
-    const [counts] = await this.database.query<[{ requests: number; attempts: number }]>(STORE_BATCH, [batch]);
-    return { ...counts, rejected: 0 };
+    const [{ requests, attempts, seen }] = await this.database.query<[StoredRow]>(STORE_BATCH, [batch]);
+    for (const attempt of seen) this.outcomes.note(attempt.provider_id, toProviderOutcome(attempt));
+    return { requests, attempts, rejected: 0 };
   }
 
   private async storeHalves(entries: readonly Buffer[]): Promise<Stored> {

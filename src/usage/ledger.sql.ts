@@ -55,7 +55,8 @@ const added = (table: string, columns: readonly string[]): string =>
 
 /**
  * Stores a batch: `$1` is a JSON array of ledger entries. Rows that are there already are left alone, and everything
- * that is summed is summed from the rows really inserted: a batch that comes twice counts once. Answers the counts.
+ * that is summed is summed from the rows really inserted: a batch that comes twice counts once. Answers the counts, and
+ * what the batch tells of each provider: that it worked if it did once, else its latest failure.
  */
 export const STORE_BATCH = `
 with entry as materialized (
@@ -103,4 +104,9 @@ with entry as materialized (
   where entry.value ? 'payload' and project.capture <> 'none'
   on conflict do nothing
 )
-select (select count(*) from new_request)::int as requests, (select count(*) from new_attempt)::int as attempts`;
+select (select count(*) from new_request)::int as requests, (select count(*) from new_attempt)::int as attempts,
+  (select coalesce(json_agg(seen), '[]') from (
+    select distinct on (provider_id) provider_id, outcome, started_at, first_byte_ms, error_code from new_attempt
+    where outcome not in ('rejected', 'cancelled', 'internal')
+    order by provider_id, outcome in ('ok', 'caller_error', 'rate_limited') desc, started_at desc
+  ) as seen) as seen`;

@@ -1,6 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Journal } from '../../src/journal/journal.js';
+import type { AttemptRecord } from '../../src/journal/ledger-record.js';
+import { ProviderOutcomes } from '../../src/providers/provider-outcomes.service.js';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { Drain } from '../../src/usage/drain.service.js';
+import { ledgerEntry } from '../support/ledger.js';
 import { createOwner, createProject, sendAs, type Place, type Send } from '../support/principals.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -191,6 +196,42 @@ describe('testing providers', () => {
     const missing = await create({ credential: { reference: 'env:NOT_SET_ANYWHERE' } });
     expect(await test(missing)).toMatchObject({ verdict: 'credential_missing', steps: [] });
     expect(await stateOf(missing)).toMatchObject({ state: 'no_credential' });
+  });
+
+  describe('the ledger', () => {
+    const attempts = async (...records: Partial<AttemptRecord>[]) => {
+      const entries = records.map((record) => ledgerEntry(record));
+      for (const entry of entries) await gateway.app.get(Journal).append(entry);
+      await gateway.app.get(Drain).drain();
+      await gateway.app.get(ProviderOutcomes).flush();
+    };
+
+    it.each([
+      ['a success', { outcome: 'ok' }, 'active'],
+      ["a request that was the caller's fault", { outcome: 'caller_error', status: 400 }, 'active'],
+      ['a refused credential', { outcome: 'auth_failed', status: 401 }, 'auth_failed'],
+      ['a network that failed', { outcome: 'network', status: null, error_code: 'upstream_error' }, 'unreachable'],
+      ['a caller that left', { outcome: 'cancelled', status: null }, 'unknown'],
+    ] as const)('tells by %s how the provider is', async (_, record, state) => {
+      const provider = await create();
+      await attempts({ ...record, provider_id: provider.id });
+      expect(await stateOf(provider)).toMatchObject({ state });
+    });
+
+    it('tells that a provider works if it did once among failures, and does not go back in time', async () => {
+      const provider = await create();
+      const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+      const of = (outcome: AttemptRecord['outcome'], ms: number) => ({
+        outcome,
+        started_at: at(ms),
+        provider_id: provider.id,
+      });
+      await attempts(of('ok', -3000), of('upstream_error', -2000));
+      expect(await stateOf(provider)).toMatchObject({ state: 'active' });
+      await attempts(of('auth_failed', -1000));
+      await attempts(of('ok', -9000));
+      expect(await stateOf(provider)).toMatchObject({ state: 'auth_failed', detail: 'auth_failed' });
+    });
   });
 
   it('forgets what it saw when the provider becomes another one', async () => {
