@@ -52,6 +52,7 @@ async function open(
   await unless(stop, migrateDatabase(database.url, progress));
   const prepared = await unless(stop, prepare(config));
   if (!prepared) return false;
+  cleanUps.push(() => prepared.close());
 
   const starting = config.workers === 1 ? startApp(config) : startWorkers(config, full, log);
   const stopping = starting.then(

@@ -15,6 +15,8 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** The only credential that is accepted; without it any will do. */
   readonly apiKey?: string;
+  /** Whether a call must bring a credential, as it must at OpenAI. True if left out. */
+  readonly needsKey?: boolean;
   /** How many of the latest calls are kept for reading. */
   readonly keptCalls?: number;
 }
@@ -36,12 +38,13 @@ interface State {
   /** How often each set of directives has failed, for `failTimes`. */
   readonly failures: Map<string, number>;
   readonly apiKey: string | undefined;
+  readonly needsKey: boolean;
 }
 
 /** Starts an upstream that speaks OpenAI's dialect, and goes wrong on request (see `Directives`). */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { host = '127.0.0.1', port = 0, apiKey, keptCalls } = options;
-  const state: State = { stats: new Account(keptCalls), failures: new Map(), apiKey };
+  const { host = '127.0.0.1', port = 0, apiKey, needsKey = true, keptCalls } = options;
+  const state: State = { stats: new Account(keptCalls), failures: new Map(), apiKey, needsKey };
   const server = createServer({ noDelay: true, keepAliveTimeout: 60_000 }, (request, response) => {
     if (request.url?.startsWith('/__simulator/')) showAccount(state, request, response);
     else void serve(state, request, response);
@@ -91,11 +94,11 @@ function answerTo(state: State, request: IncomingMessage, call: { record: CallRe
 }
 
 function reply(
-  { apiKey, failures }: State,
+  { apiKey, needsKey, failures }: State,
   request: IncomingMessage,
   { record, body }: { record: CallRecord; body: Buffer },
 ): Reply {
-  authorize(request.headers.authorization, apiKey);
+  if (needsKey) authorize(request.headers.authorization, apiKey);
   const models = request.method === 'GET' ? listModels(record.path) : undefined;
   if (models) return { answer: models, directives: {} };
   const operation = request.method === 'POST' ? findOperation(record.path) : undefined;
