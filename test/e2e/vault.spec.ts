@@ -297,6 +297,24 @@ describe('a vault that a master key opens', () => {
     }
   });
 
+  it('keeps the generated file fit for a start when a rotation fails, or the process dies in its middle', async () => {
+    const before = await readFile(keyFile(), 'utf8');
+    await world.query(`create function refuse() returns trigger language plpgsql as $$ begin
+      raise exception 'on purpose'; end $$`);
+    await world.query(`create constraint trigger broken after insert on vault_key deferrable initially deferred
+      for each row execute function refuse()`);
+    await expect(world.rotation.rotate(world.access, { masterKey: 'c'.repeat(64) })).rejects.toThrow(/on purpose/);
+    await world.query(`drop trigger broken on vault_key`);
+    expect(await readFile(keyFile(), 'utf8')).toBe(before);
+
+    await writeFile(keyFile(), `${'c'.repeat(64)}\n${before}`); // what a process leaves that is killed before the commit
+    const config = { WAGGLE_DATA_DIR: world.app.config.dataDir };
+    const next = await startTestApp({ database: world.database, config });
+    expect(next.app.get(Vault).state()).toBe('unlocked');
+    await next.app.close();
+    await writeFile(keyFile(), before);
+  });
+
   it('locks a replica that does not know the new key, until it is given it', async () => {
     const file = join(world.app.config.dataDir, 'operators.key');
     await writeFile(file, `${NEXT_KEY}\n`);
