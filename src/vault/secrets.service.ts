@@ -160,6 +160,7 @@ export class Secrets {
   private async keyForWriting(manager: EntityManager): Promise<KeyEncryptionKey> {
     const row = await readVault(manager, 'share');
     if (row.isLocked) throw vaultErrors.locked();
+    if (this.vault.key().version !== row.key?.version) await this.vault.refresh(); // we waited for a rotation
     const held = this.vault.key();
     if (held.version !== row.key?.version) throw vaultErrors.rotated();
     return held;

@@ -215,6 +215,24 @@ describe('a rotation that fails', () => {
     await expectWhole(version);
   });
 
+  it('leaves no secret behind that is written while it goes on', async () => {
+    const version = world.vault.key().version;
+    await world.query(`create function dawdle() returns trigger language plpgsql as $$ begin
+      perform pg_sleep(0.3); return new; end $$`);
+    await world.query(`create trigger slow before insert on audit_entry for each row
+      when (new.action = 'vault.rotated') execute function dawdle()`);
+    const rotation = world.rotation.rotate(world.access, {});
+    await vi.waitFor(async () =>
+      expect(await world.query(`select 1 from pg_stat_activity where wait_event = 'PgSleep'`)).toHaveLength(1),
+    );
+    const id = await world.put('meanwhile');
+    await rotation;
+    expect(await world.secrets.open(id)).toEqual({ kind: 'present', value: 'value of meanwhile' });
+    await world.query(`drop trigger slow on audit_entry`);
+    await expectWhole(version + 1);
+    await world.query(`delete from secret where id = $1`, [id]);
+  });
+
   it('can be done again, and then every secret is moved', async () => {
     const version = world.vault.key().version;
     expect(await world.rotation.rotate(world.access, { masterKey: NEXT_KEY })).toBe(3);
