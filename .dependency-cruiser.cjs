@@ -19,7 +19,7 @@ const mayImport = {
   catalogue: ['identity', 'audit', 'database', 'config', 'snapshot', 'common'],
   providers: ['catalogue', 'vault', 'identity', 'audit', 'database', 'config', 'snapshot', 'common'],
   models: ['providers', 'catalogue', 'identity', 'audit', 'database', 'snapshot', 'common'],
-  profiles: ['models', 'providers', 'identity', 'audit', 'database', 'snapshot', 'common'],
+  profiles: ['models', 'providers', 'identity', 'audit', 'database', 'config', 'snapshot', 'common'],
   tokens: ['profiles', 'identity', 'audit', 'database', 'snapshot', 'common'],
   // floor 4
   routing: [
