@@ -103,9 +103,6 @@ const TABLE = {
 /** What a test found. */
 export type Verdict = keyof typeof TABLE;
 
-/** All verdicts. */
-export const VERDICTS = Object.keys(TABLE) as Verdict[];
-
 /** What a verdict says to an operator, and what it means for the provider's status. */
 export function explain(verdict: Verdict): { outcome: OutcomeKind | null; message: string; hint: string | null } {
   return TABLE[verdict];
