@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
 import { CurrentCredentials } from './current-credentials.js';
 import { CurrentSnapshot } from './current-snapshot.js';
+import { PayloadSeals } from './payload-seals.js';
 import { TokenUses } from './token-uses.js';
 
-const HOLDERS = [CurrentSnapshot, CurrentCredentials, TokenUses];
+const HOLDERS = [CurrentSnapshot, CurrentCredentials, TokenUses, PayloadSeals];
 
 @Module({ providers: HOLDERS, exports: HOLDERS })
 export class SnapshotModule {}

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Writes } from '../audit/writes.service.js';
 import type { Access } from '../common/http/access.js';
+import { PayloadSeals } from '../snapshot/payload-seals.js';
 import { BrokenSealError } from '../vault/cipher.js';
 import { Sealer } from '../vault/sealer.service.js';
 import { Conditions } from './conditions.js';
@@ -9,16 +10,30 @@ import type { PayloadView } from './request.dto.js';
 import { usageErrors } from './usage.errors.js';
 
 /** What the relay sealed a capture for: the purpose is part of what it opens with. */
-export const PAYLOAD_PURPOSE = 'payload';
+const PAYLOAD_PURPOSE = 'payload';
 
 /** Captured requests and answers, sealed for their tenant and kept for as long as their project says. */
 @Injectable()
-export class Payloads {
+export class Payloads implements OnModuleInit {
+  private readonly logger = new Logger(Payloads.name);
+
   constructor(
     private readonly database: DataSource,
     private readonly sealer: Sealer,
     private readonly writes: Writes,
+    private readonly seals: PayloadSeals,
   ) {}
+
+  /** From now on the relay can seal, without knowing the vault. */
+  onModuleInit(): void {
+    this.seals.set({
+      prepare: (tenantId) => this.prepare(tenantId),
+      seal: (tenantId, id, plaintext) => {
+        if (!this.sealer.isReady(tenantId)) return undefined;
+        return this.sealer.seal({ tenantId, purpose: PAYLOAD_PURPOSE, id }, plaintext).toString('base64');
+      },
+    });
+  }
 
   /** Opens one; that it was read is audited first. Throws `usage.payload_not_found`, `vault.locked`. */
   async open(access: Access, requestId: string): Promise<PayloadView> {
@@ -42,6 +57,11 @@ export class Payloads {
       `delete from request_payload where expires_at <= now()`,
     );
     return deleted[1];
+  }
+
+  private prepare(tenantId: string): void {
+    if (this.sealer.isReady(tenantId)) return;
+    this.sealer.prepare(tenantId).catch((error: unknown) => this.logger.warn(`No capture for now: ${String(error)}`));
   }
 
   private async unseal(tenantId: string, id: string, ciphertext: string): Promise<unknown> {

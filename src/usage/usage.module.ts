@@ -3,6 +3,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { JournalModule } from '../journal/journal.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
+import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { VaultModule } from '../vault/vault.module.js';
 import { Drain } from './drain.service.js';
@@ -17,7 +18,7 @@ import { UsageController } from './usage.controller.js';
 import { LedgerUpkeep } from './upkeep.service.js';
 
 @Module({
-  imports: [JournalModule, AuditModule, VaultModule, IdentityModule, ProvidersModule, TokensModule],
+  imports: [JournalModule, SnapshotModule, AuditModule, VaultModule, IdentityModule, ProvidersModule, TokensModule],
   controllers: [RequestsController, UsageController],
   providers: [Months, Ledger, Drain, LedgerUpkeep, Requests, Payloads, Labels, Reports],
   exports: [Drain],

@@ -32,6 +32,8 @@ export class Call {
   /** authenticate */
   clientAddress: string | null = null;
   token: TokenEntry | undefined;
+  /** What is kept of it; `undefined` in a project that keeps nothing. */
+  capture: Capture | undefined;
   /** read */
   body: CallBody | undefined;
   heldBytes = 0;
@@ -88,6 +90,14 @@ export class Call {
     if (this.answering) this.answering.exchange.cut(reason);
     else if (reason === 'shutdown') this.request.destroy(); // it is still on its way in
   }
+}
+
+/** What is kept of a call beside its ledger row, in a project that asks for it. */
+export interface Capture {
+  /** A part of the answer, as the client gets it. */
+  add(bytes: Buffer, contentType: string): void;
+  /** All of it, sealed; `undefined` when it can't be sealed now. */
+  seal(): string | undefined;
 }
 
 /** The upstream call that is being made for a client's. */

@@ -52,6 +52,7 @@ class ByteStream implements AnswerSink {
 
   onChunk(chunk: Buffer): void {
     if (!this.call.response.headersSent) this.begin();
+    this.call.capture?.add(chunk, 'application/octet-stream');
     if (!this.call.response.write(chunk)) this.answering.exchange.pause();
   }
 

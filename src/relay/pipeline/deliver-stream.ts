@@ -38,12 +38,14 @@ export async function deliverStream(
   response.flushHeaders();
   answering.exchange.pipe(sink);
   const trouble = await stream.ended;
+  const ending = trouble ? errorFrame(operation, trouble.error) : filter.finish();
+  if (ending) call.capture?.add(ending, STREAM_HEADERS['content-type']);
   await settle.run(call, {
     ...endedWith(trouble?.outcome === 'cancelled' && !stream.hasBegun ? 499 : head.status, trouble),
     usage: filter.usage,
     generated: filter.generated(),
   });
-  response.end(trouble ? errorFrame(operation, trouble.error) : filter.finish());
+  response.end(ending);
 }
 
 /** Unpacks events that came packed. Throws when nobody here can. */
@@ -109,6 +111,7 @@ class EventStream implements AnswerSink {
 
   private write(out: Buffer): void {
     this.call.firstByteMark ??= performance.now();
+    this.call.capture?.add(out, STREAM_HEADERS['content-type']);
     if (!this.call.response.write(out)) this.answering.exchange.pause();
   }
 

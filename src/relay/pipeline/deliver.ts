@@ -37,13 +37,14 @@ export class Deliver {
     if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
       throw providerFault(answering, 'answered with something that is not JSON');
     }
+    const type = isObject ? 'application/json' : 'text/plain; charset=utf-8';
+    call.capture?.add(body, type);
     await settle.run(call, {
       ...endedWith(head.status, undefined),
       usage,
       generated: isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 },
     });
     call.firstByteMark = performance.now();
-    const type = isObject ? 'application/json' : 'text/plain; charset=utf-8';
     const headers = { ...safeHeaders(head.headers), 'content-type': type, 'content-length': String(body.length) };
     sendHead(call, inFlight, head.status, headers);
     await sendWhole(call.response, body);

@@ -4,12 +4,14 @@ import { Journal } from '../../journal/journal.js';
 import { CurrentCredentials } from '../../snapshot/current-credentials.js';
 import { ClientAddress } from '../client/client-address.js';
 import { InFlight } from '../client/in-flight.js';
+import { PayloadSeals } from '../../snapshot/payload-seals.js';
 import { TokenUses } from '../../snapshot/token-uses.js';
 import { RelayLimits } from '../relay-limits.js';
 import { ProviderNotes } from '../upstream/provider-notes.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
 import { UsageRefusals } from '../upstream/usage-refusals.js';
 import { TokenCounter } from '../usage/token-counter.js';
+import { Captures } from './capture.js';
 import { Deliver } from './deliver.js';
 import { Dispatch } from './dispatch.js';
 import { Estimator } from './estimator.js';
@@ -27,6 +29,7 @@ const PARTS = [
   TokenCounter,
   ProviderNotes,
   TokenUses,
+  PayloadSeals,
 ] as const;
 
 type Instances<T extends readonly { prototype: unknown }[]> = { [K in keyof T]: T[K]['prototype'] };
@@ -40,7 +43,7 @@ export const pipelineProvider: FactoryProvider<Pipeline> = {
 };
 
 function pipelineOf(parts: Parts): Pipeline {
-  const [config, limits, inFlight, upstream, credentials, journal, counter, notes, tokenUses] = parts;
+  const [config, limits, inFlight, upstream, credentials, journal, counter, notes, tokenUses, seals] = parts;
   const settle = new Settle(journal, new Estimator(counter), notes);
   const { maxAnswerBytes, maxBytesInFlight } = limits;
   return new Pipeline({
@@ -52,5 +55,6 @@ function pipelineOf(parts: Parts): Pipeline {
     journal,
     inFlight,
     tokenUses,
+    captures: new Captures(seals, inFlight),
   });
 }

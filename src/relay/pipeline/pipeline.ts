@@ -10,6 +10,7 @@ import { admit } from './admit.js';
 import { sendHead, sendWhole } from './answer.js';
 import { authenticate } from './authenticate.js';
 import type { Call } from './call.js';
+import type { Captures } from './capture.js';
 import { CallFailure, UpstreamRefusal } from './call-failure.js';
 import type { Deliver } from './deliver.js';
 import type { Dispatch } from './dispatch.js';
@@ -28,6 +29,7 @@ export interface PipelineParts {
   readonly journal: EntryJournal;
   readonly inFlight: InFlight;
   readonly tokenUses: TokenUses;
+  readonly captures: Captures;
 }
 
 const CLIENT_LEFT = 499;
@@ -70,6 +72,7 @@ export class Pipeline {
     const { parts } = this;
     if (!parts.journal.isAccepting()) throw relayErrors.ledger_unavailable({ retryAfterSeconds: 5 });
     this.caller(call);
+    call.capture = parts.captures.begin(call);
     await read(call, parts.bodyLimits, parts.inFlight);
     resolve(call);
     const head = await parts.dispatch.run(call);
@@ -91,6 +94,7 @@ export class Pipeline {
     }
     const { response } = call;
     if (error instanceof UpstreamRefusal) {
+      call.capture?.add(error.body, String(error.headers['content-type'] ?? 'application/json'));
       await this.record(call, { status: error.status, outcome: 'caller_error', errorCode: null, errorMessage: null });
       return this.send(call, error.status, { ...error.headers }, error.body);
     }

@@ -32,7 +32,9 @@ export class Settle {
       call.answering = undefined;
     }
     for (const attempt of call.attempts) this.notes.observe(attempt);
-    await this.journal.append({ request: requestRecord(call, end), attempts: call.attempts });
+    const entry = { request: requestRecord(call, end), attempts: call.attempts };
+    const payload = call.capture?.seal();
+    await this.journal.append(payload === undefined ? entry : { ...entry, payload });
   }
 
   /** Nothing is guessed for an answer that never came: providers don't bill those. */
