@@ -106,14 +106,13 @@ async function configure(admin: GatewayHandle['admin'], simulatorUrl: string): P
   });
   const model = (await admin('POST', '/models', {
     provider: 'simulator',
-    name: 'sim-chat',
     upstreamId: 'sim-chat',
     operation: 'chat',
-    price: { input: '0.15', cachedInput: '0.075', output: '0.60' },
+    price: { buckets: { input: '0.15', cachedInput: '0.075', output: '0.60' } },
   })) as { id: string };
-  await admin('PUT', `/profiles/by-name/${PROFILE}`, { operation: 'chat', targets: [{ modelId: model.id }] });
-  const issued = (await admin('POST', '/tokens', { name: PROFILE, profiles: [PROFILE] })) as { text: string };
-  return issued.text;
+  await admin('PUT', `/profiles/by-name/${PROFILE}`, { operation: 'chat', targets: [{ model: model.id }] });
+  const issued = (await admin('POST', '/tokens', { name: PROFILE })) as { token: string };
+  return issued.token;
 }
 
 /** Waits for the first good answer: a change takes up to a second to be everywhere. */

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { removeData, startGateway } from './gateway.ts';
 import { addedLatency, largePrompt } from './latency.ts';
 import type { Target } from './measure.ts';
-import { largeConcurrent, startAndIdle } from './memory.ts';
+import { memory } from './memory.ts';
 import { isLinux, startScript, stopAll, type Child } from './processes.ts';
 import { machine, printTable, writeResults } from './report.ts';
 import type { Bench, Measurement, Row } from './rows.ts';
@@ -14,9 +14,8 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   stream: streamedChat,
   latency: addedLatency,
   large: largePrompt,
-  memory: largeConcurrent,
   workers,
-  start: startAndIdle,
+  memory, // the last: it ends the gateway that the others use
 };
 const SMOKE = ['chat', 'stream', 'latency', 'large', 'memory'];
 /** In a smoke run, on a machine that may be busy, only a gross miss of a steady bar is a failure. */

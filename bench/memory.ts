@@ -10,24 +10,48 @@ const IDLE_BAR_MB = 160;
 const START_BAR_SECONDS = 3;
 const SETTLE_MS = 30_000;
 
-/** 500 calls of 150 KB at once, all of them waiting for a slow upstream: the peak, and whether it goes away. */
-export async function largeConcurrent(bench: Bench): Promise<Row[]> {
-  const { gateway } = bench;
-  if (!gateway) return [];
-  const { child } = gateway.target;
-  const connections = Math.round(500 / Math.sqrt(bench.scale));
-  await measure('load.ts', gateway.target, { promptBytes: 1024, connections: 64, requests: 640 });
-  await sleep(2000);
-  const idle = child.memory('VmRSS');
+/**
+ * A second start on the same data: how long until it answers, and what it takes while it has nothing to do. Then 500
+ * calls of 150 KB at once, all of them waiting for a slow upstream: the peak, and whether it goes away.
+ */
+export async function memory(bench: Bench): Promise<Row[]> {
+  if (!bench.gateway) return [];
+  await bench.gateway.stop();
+  const gateway = await bench.gateway.restart();
+  await sleep(3000);
+  const idle = gateway.target.child.memory('VmRSS');
+  const rows = [...startRows(gateway.startSeconds, idle), ...(await largeConcurrent(bench, gateway, idle))];
+  await gateway.stop();
+  return rows;
+}
+
+function startRows(seconds: number, idle: number): Row[] {
+  return [
+    atMost({
+      row: 'start to first answer, s',
+      subject: 'gateway',
+      measured: `${rounded(seconds)} s, Postgres initialised before`,
+      value: rounded(seconds),
+      bar: START_BAR_SECONDS,
+    }),
+    atMost({
+      row: 'idle RSS, MiB',
+      subject: 'gateway',
+      measured: `${rounded(idle)} MiB, without Postgres`,
+      value: rounded(idle),
+      bar: IDLE_BAR_MB,
+    }),
+  ];
+}
+
+async function largeConcurrent({ scale }: Bench, { target }: GatewayHandle, idle: number): Promise<Row[]> {
+  const { child } = target;
+  const connections = Math.round(500 / Math.sqrt(scale));
   child.resetPeak();
-  await measure('load.ts', gateway.target, {
-    promptBytes: 150 * 1024,
-    directives: 'delayMs=3000',
-    connections,
-    requests: connections,
-  });
+  const directives = 'delayMs=3000';
+  await measure('load.ts', target, { promptBytes: 150 * 1024, directives, connections, requests: connections });
   const peak = child.memory('VmHWM');
-  const settleMs = bench.scale > 1 ? SETTLE_MS / 10 : SETTLE_MS;
+  const settleMs = scale > 1 ? SETTLE_MS / 10 : SETTLE_MS;
   await sleep(settleMs);
   const settled = child.memory('VmRSS');
   const name = `150 KB × ${connections} concurrent`;
@@ -45,33 +69,7 @@ export async function largeConcurrent(bench: Bench): Promise<Row[]> {
       subject: 'gateway',
       measured: `${rounded(settled)} MiB ÷ ${rounded(idle)} MiB`,
       value: rounded(settled / idle),
-      bar: bench.scale > 1 ? null : SETTLED_BAR,
-    }),
-  ];
-}
-
-/** A second start on the same data: how long until it answers, and what it takes while it has nothing to do. */
-export async function startAndIdle(bench: Bench): Promise<Row[]> {
-  const { gateway } = bench;
-  if (!gateway) return [];
-  await gateway.stop();
-  const again: GatewayHandle = await gateway.restart();
-  await sleep(3000);
-  const idle = again.target.child.memory('VmRSS');
-  return [
-    atMost({
-      row: 'start to first answer, s',
-      subject: 'gateway',
-      measured: `${rounded(again.startSeconds)} s, Postgres initialised before`,
-      value: rounded(again.startSeconds),
-      bar: START_BAR_SECONDS,
-    }),
-    atMost({
-      row: 'idle RSS, MiB',
-      subject: 'gateway',
-      measured: `${rounded(idle)} MiB, without Postgres`,
-      value: rounded(idle),
-      bar: IDLE_BAR_MB,
+      bar: scale > 1 ? null : SETTLED_BAR,
     }),
   ];
 }

@@ -1,4 +1,3 @@
-import OpenAI from 'openai';
 import type { Operation } from '../../src/snapshot/snapshot.js';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
 import { describeOpenAiClient } from '../support/openai-suite.js';
@@ -87,16 +86,12 @@ describe('the gateway before the simulator', () => {
   });
 
   // Encodings are never asked for; some servers send them all the same.
-  it.each(['gzip', 'deflate', 'br'])(
-    'unpacks a plain answer with %s encoding, and fails a stream loudly',
-    async (encoding) => {
-      const client = clientOf(target());
-      const question = ask(`tokens=5&encoding=${encoding}`);
-      const plain = await client.chat.completions.create(question);
-      expect(plain.choices[0]?.message.content?.split(' ')).toHaveLength(5);
-      await expect(client.chat.completions.stream(question).finalContent()).rejects.toBeInstanceOf(OpenAI.APIError);
-    },
-  );
+  it.each(['gzip', 'deflate', 'br'])('unpacks answers with %s encoding, plain and streamed', async (encoding) => {
+    const client = clientOf(target());
+    const question = ask(`tokens=5&encoding=${encoding}`);
+    const plain = await client.chat.completions.create(question);
+    expect(await client.chat.completions.stream(question).finalContent()).toBe(plain.choices[0]?.message.content);
+  });
 
   it('does not follow a redirect', async () => {
     const answer = clientOf(target()).chat.completions.create(ask('redirect=http://192.0.2.1/'));
