@@ -15,6 +15,7 @@ export class CatalogueSchedule implements OnApplicationBootstrap, OnModuleDestro
   private readonly logger = new Logger(CatalogueSchedule.name);
   private readonly periodMs = DAY_MS + Math.random() * JITTER_MS;
   private timer: NodeJS.Timeout | undefined;
+  private unlisten: (() => void) | undefined;
 
   constructor(
     private readonly database: DataSource,
@@ -25,10 +26,12 @@ export class CatalogueSchedule implements OnApplicationBootstrap, OnModuleDestro
   onApplicationBootstrap(): void {
     if (this.refresh.address === null) return;
     this.timer = setInterval(() => void this.lookAround(), LOOK_MS);
+    this.unlisten = this.leader.onElected(() => void this.lookAround());
   }
 
   onModuleDestroy(): void {
     clearInterval(this.timer);
+    this.unlisten?.();
   }
 
   /** Never throws: the catalogue in force goes on, and `GET /admin/v1/catalogue` shows what went wrong. */

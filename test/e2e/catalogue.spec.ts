@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Catalogue } from '../../src/catalogue/catalogue.service.js';
+import { newId } from '../../src/common/ids.js';
 import { createOwner, createPlace, sendAs, type Place, type Send } from '../support/principals.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+import { createTestDatabase } from '../support/test-database.js';
 
 interface CatalogueAnswer {
   layers: { layer: string; version: string; models: number; skipped: number; isStale: boolean }[];
@@ -135,7 +137,7 @@ describe('a catalogue that is refreshed', () => {
   let gateway: TestApp;
   let root: Place & { send: Send };
   let server: Server;
-  let answer: RequestListener;
+  let answer: RequestListener = (request) => request.destroy();
   const asked: (string | undefined)[] = [];
 
   beforeAll(async () => {
@@ -251,6 +253,37 @@ describe('a catalogue in a file', () => {
     } finally {
       await gateway.close();
       await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('a catalogue with an address', () => {
+  it('is refreshed by the leading server alone, soon after its start', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.method ?? '');
+      response.end(JSON.stringify(documentOf(3)));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const config = {
+      WAGGLE_MASTER_KEY: '0'.repeat(64),
+      WAGGLE_CATALOGUE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api.json`,
+    };
+    const database = await createTestDatabase();
+    await database.query(`insert into tenant (id, name, is_root) values ($1, 'root', true)`, [newId()]);
+    const gateways = [await startTestApp({ config, database }), await startTestApp({ config, database })];
+    try {
+      const written = `select actor_kind, actor_name from audit_entry where action = 'catalogue.refreshed'`;
+      await vi.waitFor(
+        async () =>
+          expect(await database.query(written)).toEqual([{ actor_kind: 'system', actor_name: 'catalogue schedule' }]),
+        { timeout: 10_000, interval: 100 },
+      );
+      expect(asked).toEqual(['GET']);
+    } finally {
+      await Promise.all(gateways.map((gateway) => gateway.close()));
+      await database.drop();
+      server.close();
     }
   });
 });
