@@ -76,8 +76,13 @@ export class ModelsService {
     });
   }
 
-  /** Changes what is given. Throws `version.mismatch`, `model.name_taken`. */
-  async update(access: Access, id: string, input: ModelSettings, expected: ExpectedVersion = null): Promise<Model> {
+  /** Changes what is given; a price that differs from the one in force is added. Throws `version.mismatch`, `model.name_taken`. */
+  async update(
+    access: Access,
+    id: string,
+    { price, ...input }: ModelSettings & Pick<NewModel, 'price'>,
+    expected: ExpectedVersion = null,
+  ): Promise<Model> {
     return this.writes.run(access, async (write) => {
       const model = await this.lock(write.manager, access, id);
       assertVersion(model.version, expected);
@@ -88,6 +93,7 @@ export class ModelsService {
       model.updatedAt = new Date();
       await this.save(write, model);
       this.note(write, model, { action: 'model.updated', before, after: toModelAudit(model) });
+      if (price) await this.prices.ensure(write, model, price);
       return model;
     });
   }

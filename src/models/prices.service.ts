@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { isDeepStrictEqual } from 'node:util';
 import { In, Repository, type EntityManager } from 'typeorm';
 import { Writes, type Write } from '../audit/writes.service.js';
 import type { Access } from '../common/http/access.js';
@@ -96,6 +97,14 @@ export class PricesService {
     return price;
   }
 
+  /** Adds a price, unless what is in force at its time says the same: what is sent again changes nothing. */
+  async ensure(write: Write, model: Model, input: NewPrice): Promise<void> {
+    const at = input.effectiveFrom ?? (await databaseNow(write.manager));
+    const prices = (await this.of([model.id], write.manager)).get(model.id) ?? [];
+    const current = priceInForce(prices, at);
+    if (!current || !isSamePrice(current, input)) await this.insert(write, model, input);
+  }
+
   private async withdraw(write: Write, model: Model, id: string): Promise<void> {
     const price = await write.manager.findOneBy(Price, { id, modelId: model.id });
     if (!price) throw priceErrors.not_found({ id });
@@ -110,6 +119,11 @@ const NEWEST_FIRST = { effectiveFrom: 'DESC', id: 'DESC' } as const;
 /** The price in force at `now` of prices that are sorted newest first. */
 export function priceInForce(prices: readonly Price[], now: Date): Price | null {
   return prices.find(({ effectiveFrom }) => effectiveFrom <= now) ?? null;
+}
+
+function isSamePrice(price: Price, { buckets, tiers = [] }: NewPrice): boolean {
+  const wanted = Object.assign(new Price(), toColumns(buckets), { tiers: toStoredTiers(tiers) });
+  return isDeepStrictEqual([toTexts(price), toTierTexts(price)], [toTexts(wanted), toTierTexts(wanted)]);
 }
 
 function byModel(prices: readonly Price[]): Map<string, Price[]> {

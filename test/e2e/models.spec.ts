@@ -125,6 +125,23 @@ describe('admin/v1/models', () => {
     expect((await root.send('PUT', '/admin/v1/models/by-name/x', chat)).status).toBe(400);
   });
 
+  it('adds the price of a declaration once, and again when it says another', async () => {
+    const path = '/admin/v1/models/by-name/declared-price?provider=main';
+    const put = async (input: string) => {
+      const price = { buckets: { input, output: '0.60' } };
+      const response = await root.send('PUT', path, { ...chat, price });
+      const { id } = (await response.json()) as View;
+      const prices = await root.send('GET', `/admin/v1/models/${id}/prices`);
+      return ((await prices.json()) as { items: { buckets: object }[] }).items.map(({ buckets }) => buckets);
+    };
+    expect(await put('0.150')).toHaveLength(1);
+    expect(await put('0.15')).toHaveLength(1);
+    expect(await put('0.2')).toEqual([
+      { input: '0.2', output: '0.6' },
+      { input: '0.15', output: '0.6' },
+    ]);
+  });
+
   it('is not removed while something needs it, and names what does', async () => {
     const { id } = await create();
     const models = gateway.app.get(ModelsService);
