@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
 import { AuditModule } from './audit/audit.module.js';
 import { ErrorFilter } from './common/errors/error.filter.js';
 import { validationPipe } from './common/http/validation.pipe.js';
@@ -24,6 +25,7 @@ import { VaultModule } from './vault/vault.module.js';
 /** The table of contents: every room that the server opens. */
 @Module({
   imports: [
+    ScheduleModule.forRoot(),
     // floor 4, but first: Nest's conflict check wants `tokens/:id/usage` declared before `tokens/by-name/:name`
     UsageModule,
     // floor 1

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { systemAccess } from '../common/http/access.js';
 import { Leader } from '../database/leader.js';
@@ -14,7 +15,6 @@ const JITTER_MS = 60 * 60 * 1000;
 export class CatalogueSchedule implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(CatalogueSchedule.name);
   private readonly periodMs = DAY_MS + Math.random() * JITTER_MS;
-  private timer: NodeJS.Timeout | undefined;
   private unlisten: (() => void) | undefined;
 
   constructor(
@@ -24,18 +24,17 @@ export class CatalogueSchedule implements OnApplicationBootstrap, OnModuleDestro
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.refresh.address === null) return;
-    this.timer = setInterval(() => void this.lookAround(), LOOK_MS);
     this.unlisten = this.leader.onElected(() => void this.lookAround());
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
     this.unlisten?.();
   }
 
   /** Never throws: the catalogue in force goes on, and `GET /admin/v1/catalogue` shows what went wrong. */
-  private async lookAround(): Promise<void> {
+  @Interval(LOOK_MS)
+  protected async lookAround(): Promise<void> {
+    if (this.refresh.address === null) return;
     try {
       if (!this.leader.isLeader || !(await this.isDue())) return;
       const [root] = await this.database.query<{ id: string }[]>(`select id from tenant where is_root`);

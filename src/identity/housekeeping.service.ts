@@ -1,4 +1,5 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { Leader } from '../database/leader.js';
 
@@ -12,29 +13,21 @@ const EXPIRED = [
 
 /** Deletes what has expired, every ten minutes, in the leading process. */
 @Injectable()
-export class IdentityHousekeeping implements OnModuleInit, OnModuleDestroy {
+export class IdentityHousekeeping {
   private readonly logger = new Logger(IdentityHousekeeping.name);
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly database: DataSource,
     private readonly leader: Leader,
   ) {}
 
-  onModuleInit(): void {
-    this.timer = setInterval(() => void this.cleanIfLeading(), EVERY_MS).unref();
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
-  }
-
   /** Deletes what has expired. */
   async clean(): Promise<void> {
     for (const statement of EXPIRED) await this.database.query(statement);
   }
 
-  private async cleanIfLeading(): Promise<void> {
+  @Interval(EVERY_MS)
+  protected async cleanIfLeading(): Promise<void> {
     if (!this.leader.isLeader) return;
     await this.clean().catch((error: unknown) => this.logger.warn(`Nothing was cleaned: ${String(error)}`));
   }

@@ -1,23 +1,18 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 
 const FLUSH_MS = 5000;
 
 /** Remembers when sessions and admin keys were used, and writes it down every five seconds, in one statement a table. */
 @Injectable()
-export class LastUsed implements OnModuleInit, BeforeApplicationShutdown {
+export class LastUsed implements BeforeApplicationShutdown {
   private readonly logger = new Logger(LastUsed.name);
   private readonly times = { session: new Map<string, Date>(), admin_key: new Map<string, Date>() };
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly database: DataSource) {}
 
-  onModuleInit(): void {
-    this.timer = setInterval(() => void this.flush(), FLUSH_MS).unref();
-  }
-
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
     await this.flush();
   }
 
@@ -27,6 +22,7 @@ export class LastUsed implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Writes down what was noted. A failure is logged: a time of last use is not worth more. */
+  @Interval(FLUSH_MS)
   async flush(): Promise<void> {
     try {
       await this.write('session');

@@ -1,4 +1,5 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { Leader } from '../database/leader.js';
 import { forgetOldChanges } from './change-log.js';
@@ -7,24 +8,16 @@ const EVERY_MS = 10 * 60_000;
 
 /** Keeps the log of changes short. One process of the installation does it, now and then. */
 @Injectable()
-export class ChangeLogCleaner implements OnModuleInit, BeforeApplicationShutdown {
+export class ChangeLogCleaner {
   private readonly logger = new Logger(ChangeLogCleaner.name);
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly leader: Leader,
     private readonly database: DataSource,
   ) {}
 
-  onModuleInit(): void {
-    this.timer = setInterval(() => void this.clean(), EVERY_MS).unref();
-  }
-
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
-  }
-
   /** Forgets old changes if this process leads. */
+  @Interval(EVERY_MS)
   async clean(): Promise<void> {
     if (!this.leader.isLeader) return;
     await forgetOldChanges(this.database.manager).catch((error: unknown) =>

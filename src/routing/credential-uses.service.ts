@@ -1,4 +1,5 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { CurrentCredentials } from '../snapshot/current-credentials.js';
 import { Secrets } from '../vault/secrets.service.js';
 import { CredentialLoader } from './credential-loader.service.js';
@@ -7,9 +8,8 @@ const FLUSH_MS = 5000;
 
 /** Counts how often the relay used secrets of the vault; written down every five seconds. */
 @Injectable()
-export class CredentialUses implements OnModuleInit, BeforeApplicationShutdown {
+export class CredentialUses implements BeforeApplicationShutdown {
   private readonly logger = new Logger(CredentialUses.name);
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly current: CurrentCredentials,
@@ -17,16 +17,12 @@ export class CredentialUses implements OnModuleInit, BeforeApplicationShutdown {
     private readonly secrets: Secrets,
   ) {}
 
-  onModuleInit(): void {
-    this.timer = setInterval(() => void this.flush(), FLUSH_MS).unref();
-  }
-
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
     await this.flush();
   }
 
   /** Writes down what was counted. A failure is logged: a count is not worth more. */
+  @Interval(FLUSH_MS)
   async flush(): Promise<void> {
     const bySecret = new Map<string, number>();
     for (const [providerId, count] of this.current.takeUses()) {

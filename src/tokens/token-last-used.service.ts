@@ -1,4 +1,5 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { TokenUses } from '../snapshot/token-uses.js';
 
@@ -6,25 +7,20 @@ const FLUSH_MS = 5000;
 
 /** Writes down when tokens were last used, every five seconds and at the end, in one statement. */
 @Injectable()
-export class TokenLastUsed implements OnModuleInit, BeforeApplicationShutdown {
+export class TokenLastUsed implements BeforeApplicationShutdown {
   private readonly logger = new Logger(TokenLastUsed.name);
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly uses: TokenUses,
     private readonly database: DataSource,
   ) {}
 
-  onModuleInit(): void {
-    this.timer = setInterval(() => void this.flush(), FLUSH_MS).unref();
-  }
-
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
     await this.flush();
   }
 
   /** Writes what was noted. A failure is logged: a time of last use is not worth more. */
+  @Interval(FLUSH_MS)
   async flush(): Promise<void> {
     const uses = [...this.uses.take()].toSorted(([a], [b]) => (a < b ? -1 : 1)); // one order for all workers: no deadlock
     if (uses.length === 0) return;

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { Leader } from '../database/leader.js';
 import { Months } from './months.service.js';
 import { Payloads } from './payloads.service.js';
@@ -9,7 +10,6 @@ const EVERY_MS = 15 * 60 * 1000;
 @Injectable()
 export class LedgerUpkeep implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(LedgerUpkeep.name);
-  private timer: NodeJS.Timeout | undefined;
   private unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -20,15 +20,14 @@ export class LedgerUpkeep implements OnApplicationBootstrap, OnApplicationShutdo
 
   onApplicationBootstrap(): void {
     this.unsubscribe = this.leader.onElected(() => void this.run());
-    this.timer = setInterval(() => void this.run(), EVERY_MS).unref();
   }
 
   onApplicationShutdown(): void {
     this.unsubscribe?.();
-    clearInterval(this.timer);
   }
 
-  private async run(): Promise<void> {
+  @Interval(EVERY_MS)
+  protected async run(): Promise<void> {
     if (!this.leader.isLeader) return;
     try {
       await this.months.prepare();

@@ -1,3 +1,4 @@
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 describe('the app', () => {
@@ -9,5 +10,9 @@ describe('the app', () => {
     const answer = await app.send('GET', '/admin/v1/nothing-here');
     expect(answer.status).toBe(404);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('runs the periodic jobs of its rooms', () => {
+    expect(app.app.get(SchedulerRegistry).getIntervals().length).toBeGreaterThanOrEqual(7);
   });
 });
