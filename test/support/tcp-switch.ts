@@ -34,6 +34,11 @@ export class TcpSwitch {
     await once(server, 'close');
   }
 
+  /** Nothing passes any more on the connections there are, and neither side is told. New ones are as good as ever. */
+  freeze(): void {
+    for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
   private join(near: Socket): void {
     const far = connect(Number(this.target.port), this.target.hostname);
     for (const [one, other] of [
