@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { StartError } from '../common/errors/start-error.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { HeldKeys } from './held-keys.js';
 import { KeyEncryptionKey } from './key-encryption-key.js';
@@ -163,8 +164,10 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
     if (!this.source.isWanted) return;
     if ((await readVault(this.database.manager)).key) return;
     if (this.source.isGenerated) await this.source.generate();
-    const [root] = await this.source.read();
-    if (!root) throw new Error(`There is no master key in ${this.source.label}.`);
+    const [root] = await this.source.read().catch((error: unknown) => {
+      throw new StartError(`The master key can't be read from ${this.source.label}: ${String(error)}`);
+    });
+    if (!root) throw new StartError(`There is no master key in ${this.source.label}.`);
     const key = KeyEncryptionKey.fromRoot(root, 1);
     await this.database.transaction(async (manager) => {
       const { key: existing } = await readVault(manager, 'update');
@@ -184,13 +187,13 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
 
   private assertOpenable(): void {
     if (this.reason === 'master_key_unknown') {
-      throw new Error(
+      throw new StartError(
         `The vault is sealed with another master key than the one in ${this.source.label}. ` +
           `Give the key it was sealed with; after a rotation that is the new one.`,
       );
     }
     if (this.reason === 'password_needed' && this.source.isWanted) {
-      throw new Error('The vault is opened by a password: set WAGGLE_VAULT=password.');
+      throw new StartError('The vault is opened by a password: set WAGGLE_VAULT=password.');
     }
   }
 }

@@ -106,9 +106,9 @@ describe('a vault that a password opens', () => {
       expect(there.state()).toBe('unlocked');
 
       await control.lock(access);
-      await vi.waitFor(() => expect(there.state()).toBe('locked'), { timeout: 1000 });
+      await vi.waitFor(() => expect(there.state()).toBe('locked'), { timeout: 3000 });
       await control.unlock(access, { password: PASSWORD });
-      await vi.waitFor(() => expect(there.lockReason()).toBe('password_needed'));
+      await vi.waitFor(() => expect(there.lockReason()).toBe('password_needed'), { timeout: 5000 });
     } finally {
       await replica.close();
     }
@@ -218,12 +218,14 @@ describe('a rotation that fails', () => {
   it('leaves no secret behind that is written while it goes on', async () => {
     const version = world.vault.key().version;
     await world.query(`create function dawdle() returns trigger language plpgsql as $$ begin
-      perform pg_sleep(0.3); return new; end $$`);
+      perform pg_sleep(1); return new; end $$`);
     await world.query(`create trigger slow before insert on audit_entry for each row
       when (new.action = 'vault.rotated') execute function dawdle()`);
     const rotation = world.rotation.rotate(world.access, {});
-    await vi.waitFor(async () =>
-      expect(await world.query(`select 1 from pg_stat_activity where wait_event = 'PgSleep'`)).toHaveLength(1),
+    await vi.waitFor(
+      async () =>
+        expect(await world.query(`select 1 from pg_stat_activity where wait_event = 'PgSleep'`)).toHaveLength(1),
+      { interval: 10 },
     );
     const id = await world.put('meanwhile');
     await rotation;
@@ -309,7 +311,7 @@ describe('a vault that a master key opens', () => {
       await world.rotation.rotate(world.access, { masterKey: NEXT_KEY });
       expect(await readFile(keyFile(), 'utf8')).toBe(`${NEXT_KEY}\n`);
       const { version } = world.vault.key();
-      await vi.waitFor(() => expect(there.key().version).toBe(version), { timeout: 2000 });
+      await vi.waitFor(() => expect(there.key().version).toBe(version), { timeout: 5000 });
     } finally {
       await worker.close();
     }
@@ -341,10 +343,10 @@ describe('a vault that a master key opens', () => {
       const there = replica.app.get(Vault);
       const id = await world.put('far');
       await world.rotation.rotate(world.access, { masterKey: KEY });
-      await vi.waitFor(() => expect(there.lockReason()).toBe('master_key_unknown'), { timeout: 2000 });
+      await vi.waitFor(() => expect(there.lockReason()).toBe('master_key_unknown'), { timeout: 5000 });
       expect(await replica.app.get(Secrets).open(id)).toEqual({ kind: 'locked' });
       await writeFile(file, `${NEXT_KEY}\n${KEY}\n`);
-      await vi.waitFor(() => expect(there.state()).toBe('unlocked'), { timeout: 2000 });
+      await vi.waitFor(() => expect(there.state()).toBe('unlocked'), { timeout: 5000 });
       expect(await replica.app.get(Secrets).open(id)).toEqual({ kind: 'present', value: 'value of far' });
     } finally {
       await replica.close();
@@ -392,7 +394,9 @@ describe(Sealer.name, () => {
     const sealed = sealer.seal(context, Buffer.from('before'));
     await world.rotation.rotate(world.access, { reencrypt: true });
     const keys = `select count(*)::integer as keys from vault_sealing_key where tenant_id = $1`;
-    await vi.waitFor(async () => expect(await world.query(keys, [context.tenantId])).toEqual([{ keys: 2 }]));
+    await vi.waitFor(async () => expect(await world.query(keys, [context.tenantId])).toEqual([{ keys: 2 }]), {
+      timeout: 5000,
+    });
     expect((await sealer.open(context, sealed)).toString()).toBe('before');
 
     const replica = await startTestApp({ database: world.database, config: { WAGGLE_MASTER_KEY: KEY } });

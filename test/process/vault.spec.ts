@@ -117,3 +117,19 @@ describe('a password vault with several workers', () => {
     });
   }
 });
+
+describe('a vault whose master key is another one at the next start', () => {
+  it('stops the start, and says plainly what to look at', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'waggle-vault-'));
+    const first = startServerProcess({ dataDir, env: { WAGGLE_DEMO: '0' } });
+    await first.ready;
+    first.child.kill('SIGTERM');
+    await first.ended;
+    const second = startServerProcess({ dataDir, env: { WAGGLE_DEMO: '0', WAGGLE_MASTER_KEY: 'a'.repeat(64) } });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain('sealed with another master key than the one in WAGGLE_MASTER_KEY');
+    expect(second.output()).not.toMatch(/^ +at /m);
+    expect(second.output()).not.toContain('aaaa');
+    await rm(dataDir, { recursive: true, force: true });
+  });
+});
