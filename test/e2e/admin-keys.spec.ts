@@ -103,6 +103,7 @@ describe('admin/v1/admin-keys', () => {
   ])('answers 401 to %s', async (_, headers) => {
     const response = await gateway.send('GET', KEYS, undefined, { headers });
     expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
     expect(await response.json()).toMatchObject({ code: 'access.unauthenticated' });
   });
 });

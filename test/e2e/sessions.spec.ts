@@ -69,6 +69,26 @@ describe('admin/v1/session', () => {
     await secure.close();
   });
 
+  it('believes a proxy about the address and the scheme only if the proxy is trusted', async () => {
+    const trusting = await startTestApp({
+      database: gateway.database,
+      config: { WAGGLE_TRUSTED_PROXIES: '127.0.0.1', WAGGLE_DATA_DIR: gateway.config.dataDir },
+    });
+    const headers = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' };
+    const open = async (app: TestApp): Promise<[address: string, isSecure: boolean]> => {
+      const { id, email, oneTimePassword } = await addMember();
+      const response = await app.send('POST', SESSION, { email, password: oneTimePassword }, { headers });
+      const rows = await gateway.database.query<{ address: string }>(
+        `select address from session where member_id = $1`,
+        [id],
+      );
+      return [rows[0]!.address, response.headers.getSetCookie()[0]!.includes('Secure')];
+    };
+    expect(await open(gateway)).toEqual(['127.0.0.1', false]);
+    expect(await open(trusting)).toEqual(['203.0.113.7', true]);
+    await trusting.close();
+  });
+
   it('refuses a wrong password and an unknown member in the same words', async () => {
     const { email } = await addMember();
     const [wrong, unknown] = await Promise.all(

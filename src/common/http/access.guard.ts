@@ -1,4 +1,5 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import type { Response } from 'express';
 import { defineErrors } from '../errors/app-error.js';
 import type { GuardedRequest } from './access.js';
 import type { Permission } from './permissions.js';
@@ -21,7 +22,10 @@ export class AccessGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const permission = Reflect.getMetadata(REQUIRED_PERMISSION, context.getHandler()) as Permission | 'authenticated';
     const request = context.switchToHttp().getRequest<GuardedRequest>();
-    if (!request.principal) throw accessErrors.unauthenticated();
+    if (!request.principal) {
+      context.switchToHttp().getResponse<Response>().setHeader('www-authenticate', 'Bearer realm="waggle admin"');
+      throw accessErrors.unauthenticated();
+    }
     request.access = request.principal.accessFor(permission);
     return true;
   }

@@ -8,9 +8,9 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export class ClientAddress {
   private readonly trusted: readonly [Address, number][];
 
-  /** `trustedProxies`: CIDR ranges. */
+  /** `trustedProxies`: CIDR ranges and single addresses. */
   constructor(trustedProxies: readonly string[]) {
-    this.trusted = trustedProxies.map((range) => ipaddr.parseCIDR(range));
+    this.trusted = trustedProxies.map(toRange);
   }
 
   /** The caller's address as text; an IPv4 one never in its IPv6 form. */
@@ -43,6 +43,12 @@ export function isInRanges(text: string, ranges: readonly AddressRange[]): boole
   if (!ipaddr.isValid(text)) return false;
   const bytes = ipaddr.process(text).toByteArray();
   return ranges.some(([base, bits]) => base.length === bytes.length && hasPrefix(bytes, base, bits));
+}
+
+function toRange(text: string): [Address, number] {
+  if (text.includes('/')) return ipaddr.parseCIDR(text);
+  const address = ipaddr.parse(text);
+  return [address, address.toByteArray().length * 8];
 }
 
 function hasPrefix(bytes: readonly number[], base: Uint8Array, bits: number): boolean {
