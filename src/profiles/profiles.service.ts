@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Writes, type Write } from '../audit/writes.service.js';
+import { AppError } from '../common/errors/app-error.js';
 import type { Access } from '../common/http/access.js';
 import type { NamedPlace } from '../common/http/by-name.decorator.js';
 import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
@@ -39,9 +40,16 @@ export class ProfilesService {
     expected: ExpectedVersion,
   ): Promise<{ view: ProfileView; isNew: boolean }> {
     const { projectId } = await this.reads.place(access, within);
+    const change = async ({ id }: Profile) => ({ view: await this.update(access, id, input, expected), isNew: false });
     const existing = await this.reads.findNamed(projectId, name);
-    if (existing) return { view: await this.update(access, existing.id, input, expected), isNew: false };
-    return { view: await this.create(access, { ...input, name }, projectId), isNew: true };
+    if (existing) return change(existing);
+    try {
+      return { view: await this.create(access, { ...input, name }, projectId), isNew: true };
+    } catch (error) {
+      const quicker = isTaken(error) && (await this.reads.findNamed(projectId, name));
+      if (quicker) return change(quicker);
+      throw error;
+    }
   }
 
   /** Changes what is given. What changes nothing makes no revision. Throws `version.mismatch`. */
@@ -100,4 +108,8 @@ export class ProfilesService {
     assertBody(after);
     return after;
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'profile.name_taken';
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In, IsNull, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { Writes, type Write } from '../audit/writes.service.js';
 import { issueCredential, type IssuedCredential } from '../common/credential.js';
+import { AppError } from '../common/errors/app-error.js';
 import type { Access } from '../common/http/access.js';
 import type { NamedPlace } from '../common/http/by-name.decorator.js';
 import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
@@ -45,15 +46,12 @@ export class TokensService {
     input: PutToken,
     expected: ExpectedVersion,
   ): Promise<{ view: IssuedTokenView; isNew: boolean }> {
-    const projectId = await this.projects.resolve(access, within);
-    return this.writes.run(access, async (write) => {
-      const existing = await locked(write.manager, { projectId, name, revokedAt: IsNull() });
-      if (!existing) {
-        const view = await this.insert(write, { tenantId: access.tenantId, projectId }, { ...input, name });
-        return { view, isNew: true };
-      }
-      assertVersion(existing.version, expected);
-      return { view: { ...(await this.change(write, existing, input)), token: null }, isNew: false };
+    const place = { tenantId: access.tenantId, projectId: await this.projects.resolve(access, within) };
+    const attempt = () => this.putIn(access, { ...place, name }, input, expected);
+    // Somebody may issue it between the look and the insert; then it is there to be changed.
+    return attempt().catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'token.name_taken') return attempt();
+      throw error;
     });
   }
 
@@ -94,6 +92,20 @@ export class TokensService {
       token.previousUntil = null;
       await this.bindings.release(write.manager, token);
       return this.save(write, token, { action: 'token.revoked', before });
+    });
+  }
+
+  private putIn(
+    access: Access,
+    { name, ...place }: { name: string; tenantId: string; projectId: string },
+    input: PutToken,
+    expected: ExpectedVersion,
+  ): Promise<{ view: IssuedTokenView; isNew: boolean }> {
+    return this.writes.run(access, async (write) => {
+      const existing = await locked(write.manager, { projectId: place.projectId, name, revokedAt: IsNull() });
+      if (!existing) return { view: await this.insert(write, place, { ...input, name }), isNew: true };
+      assertVersion(existing.version, expected);
+      return { view: { ...(await this.change(write, existing, input)), token: null }, isNew: false };
     });
   }
 

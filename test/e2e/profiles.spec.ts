@@ -313,6 +313,14 @@ describe('admin/v1/profiles', () => {
     expect((await root.send('PUT', `${profiles}/by-name/not%20ok?project=default`, {})).status).toBe(400);
   });
 
+  it('creates one profile when many put the same name at once', async () => {
+    const put = () => root.send('PUT', `${profiles}/by-name/raced?project=default`, { targets: [{ model: 'large' }] });
+    const answers = await Promise.all([put(), put(), put(), put()]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
+    const views = await Promise.all(answers.map((answer) => json(answer)));
+    expect(new Set(views.map(({ id, version }) => `${id} ${version}`)).size).toBe(1);
+  });
+
   it('gives a create that is sent again its first answer again', async () => {
     const init = { headers: { 'idempotency-key': 'once' } };
     const send = () => root.send('POST', `${profiles}?project=default`, { name: 'once' }, init);

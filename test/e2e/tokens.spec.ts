@@ -234,6 +234,15 @@ describe('admin/v1/tokens', () => {
     expect((await root.send('PUT', path, {}, { headers: { 'if-match': '"1"' } })).status).toBe(412);
   });
 
+  it('issues one token when many put the same name at once', async () => {
+    const put = () => root.send('PUT', `${tokens}/by-name/raced?project=default`, { scopes: ['chat'] });
+    const answers = await Promise.all([put(), put(), put(), put()]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
+    const views = await Promise.all(answers.map((answer) => json(answer)));
+    expect(new Set(views.map(({ id }) => id)).size).toBe(1);
+    expect(views.filter(({ token }) => token !== null)).toHaveLength(1);
+  });
+
   it('lists newest first by project, profile, status and text, a page at a time', async () => {
     const place = await createPlace(gateway);
     const send = await sendAs(gateway, 'owner', place);
@@ -297,5 +306,21 @@ describe('admin/v1/tokens', () => {
       await lastUsed.flush();
     }
     expect(await json(root.send('GET', `${tokens}/${id}`))).toMatchObject({ lastUsedAt: '2026-11-01T10:00:00.000Z' });
+  });
+
+  it('is seen to be used when the relay lets it in, and not when it does not', async () => {
+    const issued = await json(root.send('POST', `${tokens}?project=default`, { name: 'relayed' }));
+    const wrong = issued.token?.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'));
+    const lastUsedAt = async () => {
+      await gateway.app.get(TokenLastUsed).flush();
+      return (await json<{ lastUsedAt: string | null }>(root.send('GET', `${tokens}/${issued.id}`))).lastUsedAt;
+    };
+    const models = (text = '') =>
+      gateway.send('GET', '/v1/models', undefined, { headers: { authorization: `Bearer ${text}` } });
+    await compiled(issued);
+    expect((await models(wrong)).status).toBe(401);
+    expect(await lastUsedAt()).toBeNull();
+    expect((await models(issued.token ?? '')).status).toBe(200);
+    expect(await lastUsedAt()).toEqual(expect.any(String));
   });
 });
