@@ -6,6 +6,7 @@ import { createLogger } from './common/logging/logger.js';
 import { NestLogger } from './common/logging/nest-logger.js';
 import type { Config } from './config/config.js';
 import type { WorkerIdentity } from './config/worker-identity.js';
+import { openFastLane } from './relay/fast-lane.js';
 import { rewritePath } from './relay/client/rewrite-path.js';
 import { assertEveryRouteIsGuarded } from './identity/route-guards.js';
 
@@ -22,5 +23,6 @@ export async function createApp(config: Config, identity?: WorkerIdentity): Prom
   assertEveryRouteIsGuarded(app);
   app.use(rewritePath);
   useAdminHttp(app, config);
+  openFastLane(app);
   return app;
 }
