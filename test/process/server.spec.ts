@@ -43,7 +43,8 @@ describe('the server', () => {
     const startedAt = performance.now();
     const server = start();
     await server.ready;
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    const tookMs = performance.now() - startedAt - (await waitedForProcessorMs(server));
+    expect(tookMs).toBeLessThan(5000);
     expect(server.output()).not.toContain('Creating a database');
   });
 
@@ -191,6 +192,12 @@ async function newDataDir(): Promise<string> {
 async function workersOf(dataDir: string): Promise<string[]> {
   const slots = [0, 1].map((slot) => readFile(join(dataDir, `worker-${slot}.lock`), 'utf8'));
   return (await Promise.all(slots)).map((text) => text.split(' ')[0] ?? '');
+}
+
+/** How long the server was ready to run while others did: what a busy machine adds, and says nothing of the server. */
+async function waitedForProcessorMs({ child }: ServerProcess): Promise<number> {
+  const [, waitedNanos] = (await readFile(`/proc/${child.pid}/schedstat`, 'utf8')).split(' ');
+  return Number(waitedNanos) / 1e6;
 }
 
 async function portOf(dataDir: string): Promise<string | undefined> {
