@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { readFileSync } from 'node:fs';
+import { declaredErrors } from './common/errors/app-error.js';
 
 /** The parts of an operation that are completed here; what `@Requires` says of it is in `x-permission`. */
 interface Operation {
@@ -13,6 +14,14 @@ interface Operation {
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
 
 const MEANINGS: Readonly<Record<string, string>> = { '200': 'OK.', '201': 'Created.', '204': 'Done.' };
+
+/** The codes of the admin API; the client API's own have OpenAI's shape. */
+function problemCodes(): string[] {
+  const codes = declaredErrors().map(({ code }) => code);
+  return [...new Set(codes)].filter((code) => !code.startsWith('relay.')).toSorted();
+}
+
+const CODES_ABOUT = 'One of `x-known-codes`, or `http.<status>` for what is refused before a route is reached.';
 
 const PROBLEM = {
   type: 'object',
@@ -63,7 +72,10 @@ function complete(document: OpenAPIObject): OpenAPIObject {
   for (const item of Object.values(paths)) {
     for (const method of METHODS) if (item[method]) completeOperation(item[method] as Operation);
   }
-  return { ...document, components: { ...components, schemas: { ...components.schemas, Problem: PROBLEM as never } } };
+  const code = { ...PROBLEM.properties.code, description: CODES_ABOUT, 'x-known-codes': problemCodes() };
+  const problem = { ...PROBLEM, properties: { ...PROBLEM.properties, code } };
+  const schemas = { ...components.schemas, Problem: problem as never };
+  return { ...document, components: { ...components, schemas } };
 }
 
 function completeOperation(operation: Operation): void {

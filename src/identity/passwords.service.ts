@@ -13,7 +13,7 @@ const READABLE = 'abcdefghjkmnpqrstuvwxyz23456789'; // without what is read as s
 export class Passwords {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
-  private readonly nobodys = this.digest(oneTimePassword());
+  private nobodys: Promise<string> | undefined;
 
   digest(password: string): Promise<string> {
     return this.inTurn(() => argon2.hash(password, COST));
@@ -21,8 +21,8 @@ export class Passwords {
 
   /** Whether it is the password. An unknown member (`null`) takes as long as a known one, and is never right. */
   async isRight(digest: string | null, password: string): Promise<boolean> {
-    const against = digest ?? (await this.nobodys);
-    const isEqual = await this.inTurn(() => argon2.verify(against, password));
+    const nobodys = await (this.nobodys ??= this.digest(oneTimePassword())); // waited for in both cases, once a process
+    const isEqual = await this.inTurn(() => argon2.verify(digest ?? nobodys, password));
     return isEqual && digest !== null;
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import ipaddr from 'ipaddr.js';
 import { DataSource } from 'typeorm';
 import { signInErrors } from './sign-in.errors.js';
 
@@ -18,7 +19,7 @@ export class SignInThrottle {
 
   /** Counts an attempt. Throws `session.throttled` during a pause; such an attempt does not make it longer. */
   async begin(email: string, address: string | undefined): Promise<void> {
-    if (address !== undefined) await this.count('address', address);
+    if (address !== undefined) await this.count('address', networkOf(address));
     await this.count('email', email);
   }
 
@@ -27,7 +28,7 @@ export class SignInThrottle {
     await this.database.query(`delete from sign_in_attempt where subject = $1`, [`email:${email}`]);
     await this.database.query(
       `update sign_in_attempt set failures = greatest(failures - 1, 0), blocked_until = now() where subject = $1`,
-      [`address:${address}`],
+      [`address:${networkOf(address ?? '')}`],
     );
   }
 
@@ -56,4 +57,11 @@ export class SignInThrottle {
     );
     return Math.max(1, row?.seconds ?? 1);
   }
+}
+
+/** Whose address it is: of IPv6 the first 64 bits, since a customer gets at least so many addresses. */
+function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  return parsed instanceof ipaddr.IPv6 ? `${parsed.parts.slice(0, 4).join(':')}::/64` : parsed.toString();
 }

@@ -169,6 +169,23 @@ describe('admin/v1/session', () => {
     await expect(signIn(gateway, other, oneTimePassword)).resolves.toBeDefined();
   });
 
+  it('pauses a whole IPv6 network, whichever of its addresses are used', async () => {
+    const trusting = await startTestApp({
+      database: gateway.database,
+      config: { WAGGLE_TRUSTED_PROXIES: '127.0.0.1', WAGGLE_DATA_DIR: gateway.config.dataDir },
+    });
+    const attempt = async (i: number): Promise<number> => {
+      const headers = { 'x-forwarded-for': `2001:db8:1:2::${i.toString(16)}` };
+      const body = { email: `guess${i}@example.com`, password: 'wrong' };
+      return (await trusting.send('POST', SESSION, body, { headers })).status;
+    };
+    const statuses: number[] = [];
+    for (let i = 0; i < 24; i++) statuses.push(await attempt(i));
+    expect(statuses.slice(0, 20)).toEqual(Array(20).fill(401));
+    expect(statuses.at(-1)).toBe(429);
+    await trusting.close();
+  });
+
   it('has no place for an admin key', async () => {
     expect((await root.send('GET', SESSION)).status).toBe(403);
     expect(await (await root.send('GET', '/admin/v1/me')).json()).toMatchObject({

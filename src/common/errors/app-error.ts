@@ -34,8 +34,16 @@ type Factories<S extends Record<string, ErrorSpec>> = {
   [K in keyof S]: (...args: Arguments<S[K]['message']>) => AppError;
 };
 
+const declared: { readonly code: string; readonly status: number }[] = [];
+
+/** Every expected failure that the loaded rooms declare, for the API document. */
+export function declaredErrors(): readonly { readonly code: string; readonly status: number }[] {
+  return declared;
+}
+
 /** Declares a room's errors in one place: `revoked` in scope `token` gets the code `token.revoked`. */
 export function defineErrors<const S extends Record<string, ErrorSpec>>(scope: string, specs: S): Factories<S> {
+  declared.push(...Object.entries(specs).map(([name, { status }]) => ({ code: `${scope}.${name}`, status })));
   const factories = Object.entries(specs).map(([name, { status, message }]) => [
     name,
     (details: never, options?: ErrorOptions) =>
