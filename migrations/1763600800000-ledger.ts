@@ -28,9 +28,33 @@ const ROLLUP_KEY_COLUMNS = `
   model_id uuid,
   operation text,`;
 
+const rollupTables = (rollup: string, latency: string): string => `
+      create table ${rollup} (
+        ${ROLLUP_KEY_COLUMNS}
+        requests bigint not null,
+        errors bigint not null,
+        cancelled bigint not null,
+        attempts bigint not null,
+        unpriced bigint not null,
+        estimated bigint not null,
+        ${used('numeric not null')}
+        cost_picos numeric not null,
+        duration_ms double precision not null,
+        constraint ${rollup}_key unique nulls not distinct (${ROLLUP_KEY})
+      );
+
+      create table ${latency} (
+        ${ROLLUP_KEY_COLUMNS}
+        bin smallint not null,
+        durations bigint not null,
+        first_bytes bigint not null,
+        constraint ${latency}_key unique nulls not distinct (${ROLLUP_KEY}, bin)
+      );`;
+
 /**
  * The ledger: every request and every upstream attempt, by month, without foreign keys since it outlives what it names.
- * Rollups are per quarter hour, so that the day of any time zone is a sum of whole buckets (docs/adr/0003).
+ * Rollups are per quarter hour, so that the day of any time zone is a sum of whole buckets (docs/adr/0003), and once more
+ * per day (UTC), for long ranges.
  */
 export class Ledger1763600800000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -97,27 +121,8 @@ export class Ledger1763600800000 implements MigrationInterface {
       ) partition by range (started_at);
       create index attempt_request_idx on attempt (request_id);
 
-      create table usage_rollup (
-        ${ROLLUP_KEY_COLUMNS}
-        requests bigint not null,
-        errors bigint not null,
-        cancelled bigint not null,
-        attempts bigint not null,
-        unpriced bigint not null,
-        estimated bigint not null,
-        ${used('numeric not null')}
-        cost_picos numeric not null,
-        duration_ms double precision not null,
-        constraint usage_rollup_key unique nulls not distinct (${ROLLUP_KEY})
-      );
-
-      create table usage_latency (
-        ${ROLLUP_KEY_COLUMNS}
-        bin smallint not null,
-        durations bigint not null,
-        first_bytes bigint not null,
-        constraint usage_latency_key unique nulls not distinct (${ROLLUP_KEY}, bin)
-      );
+      ${rollupTables('usage_rollup', 'usage_latency')}
+      ${rollupTables('usage_rollup_day', 'usage_latency_day')}
 
       create table usage_metadata_rollup (
         bucket_start timestamptz not null,
@@ -152,7 +157,7 @@ export class Ledger1763600800000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      `drop table request_payload, usage_metadata_rollup, usage_latency, usage_rollup, attempt, request`,
+      `drop table request_payload, usage_metadata_rollup, usage_latency_day, usage_rollup_day, usage_latency, usage_rollup, attempt, request`,
     );
   }
 }

@@ -559,6 +559,21 @@ create table usage_latency (
   constraint usage_latency_key UNIQUE NULLS NOT DISTINCT (tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation, bin)
 );
 
+create table usage_latency_day (
+  bucket_start timestamp with time zone not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  token_id uuid,
+  profile_id uuid,
+  provider_id uuid,
+  model_id uuid,
+  operation text,
+  bin smallint not null,
+  durations bigint not null,
+  first_bytes bigint not null,
+  constraint usage_latency_day_key UNIQUE NULLS NOT DISTINCT (tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation, bin)
+);
+
 create table usage_metadata_rollup (
   bucket_start timestamp with time zone not null,
   tenant_id uuid not null,
@@ -616,6 +631,37 @@ create table usage_rollup (
   cost_picos numeric not null,
   duration_ms double precision not null,
   constraint usage_rollup_key UNIQUE NULLS NOT DISTINCT (tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation)
+);
+
+create table usage_rollup_day (
+  bucket_start timestamp with time zone not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  token_id uuid,
+  profile_id uuid,
+  provider_id uuid,
+  model_id uuid,
+  operation text,
+  requests bigint not null,
+  errors bigint not null,
+  cancelled bigint not null,
+  attempts bigint not null,
+  unpriced bigint not null,
+  estimated bigint not null,
+  input_tokens numeric not null,
+  cached_input_tokens numeric not null,
+  cache_write_tokens numeric not null,
+  cache_write_1h_tokens numeric not null,
+  audio_input_tokens numeric not null,
+  output_tokens numeric not null,
+  reasoning_tokens numeric not null,
+  audio_output_tokens numeric not null,
+  images numeric not null,
+  audio_ms numeric not null,
+  characters numeric not null,
+  cost_picos numeric not null,
+  duration_ms double precision not null,
+  constraint usage_rollup_day_key UNIQUE NULLS NOT DISTINCT (tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation)
 );
 
 create table vault_key (

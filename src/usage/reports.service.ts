@@ -48,7 +48,8 @@ export class Reports {
   async totals(access: Access, query: UsageQuery): Promise<UsageTotals> {
     const range = wholeQuarterHours(rangeOf(query, DEFAULT_DAYS));
     const where = await this.conditions(access, query, { range, column: 'bucket_start' });
-    const [row] = await this.read(rollupQuery(`'all'`, where.sql), where);
+    const cutDays = where.value(daysCutBy([range.from, range.to]));
+    const [row] = await this.read(rollupQuery(`'all'`, { conditions: where.sql, cutDays }), where);
     return { ...range, ...toMetrics(row) };
   }
 
@@ -64,7 +65,8 @@ export class Reports {
       timeZone,
     ]);
     const covered = { from: spine[0]?.start ?? range.from, to: spine.at(-1)?.end ?? range.to };
-    const rows = await this.readSeries(access, query, covered);
+    const borders = [...spine.map(({ start }) => start), covered.to];
+    const rows = await this.readSeries(access, query, { ...covered, borders });
     const byStart = new Map(rows.map((row) => [(row.key as Date).getTime(), row]));
     const items = spine.map(({ start }) => ({ start, ...toMetrics(byStart.get(start.getTime())) }));
     return { interval, timeZone, items };
@@ -74,13 +76,18 @@ export class Reports {
     const { by, limit = DEFAULT_SHARES } = query;
     const range = wholeQuarterHours(rangeOf(query, DEFAULT_DAYS));
     const where = await this.conditions(access, query, { range, column: 'bucket_start' });
-    const sql = by.startsWith(METADATA) ? this.byMetadata(where, query) : rollupQuery(columnOf(by), where.sql);
+    const sql = by.startsWith(METADATA) ? this.byMetadata(where, query) : this.byColumn(where, by, range);
     const order = `order by cost_picos desc, requests desc, key limit ${where.value(limit)}`;
     const rows = await this.read(`select * from (${sql}) as share ${order}`, where);
     const keys = rows.map(({ key }) => key as string | null);
     const names = await this.labels.of(access, by, keys);
     const items = rows.map((row, i) => ({ key: keys[i]!, name: names.get(keys[i] ?? '') ?? null, ...toMetrics(row) }));
     return { by, ...range, items };
+  }
+
+  private byColumn(where: Conditions, by: string, { from, to }: Range): string {
+    const cutDays = where.value(daysCutBy([from, to]));
+    return rollupQuery(columnOf(by), { conditions: where.sql, cutDays });
   }
 
   /** Metadata is summed apart from everything but the project, so other filters have nothing to hold on to. */
@@ -95,16 +102,24 @@ export class Reports {
     return metadataQuery(where.sql);
   }
 
-  private async readSeries(access: Access, query: UsageSeriesQuery, range: Range): Promise<MetricsRow[]> {
+  private async readSeries(
+    access: Access,
+    query: UsageSeriesQuery,
+    range: Range & { readonly borders: readonly Date[] },
+  ): Promise<MetricsRow[]> {
     const { interval = 'day', timeZone = 'UTC' } = query;
     const column = interval === 'minute' ? 'started_at' : 'bucket_start';
     const where = await this.conditions(access, query, { range, column });
     if (interval === 'minute') return this.read(minuteQuery(where.sql), where);
-    const group =
-      interval === 'hour'
-        ? `date_bin('1 hour', bucket_start, ${where.value(range.from)}::timestamptz)`
-        : `date_trunc('${interval}', bucket_start, ${where.value(timeZone)}::text)`;
-    return this.read(rollupQuery(group, where.sql), where);
+    if (interval === 'hour') {
+      const group = `date_bin('1 hour', bucket_start, ${where.value(range.from)}::timestamptz)`;
+      return this.read(rollupQuery(group, { conditions: where.sql }), where);
+    }
+    const group = `date_trunc('${interval}', bucket_start, ${where.value(timeZone)}::text)`;
+    const days = daysCutBy(range.borders);
+    const isAnyWhole = interval === 'month' || days.length === 0;
+    const cutDays = isAnyWhole ? where.value(days) : undefined;
+    return this.read(rollupQuery(group, { conditions: where.sql, ...(cutDays && { cutDays }) }), where);
   }
 
   private async conditions(
@@ -140,6 +155,12 @@ function wholeQuarterHours({ from, to }: Range): Range {
     from: new Date(Math.floor(from.getTime() / QUARTER_HOUR_MS) * QUARTER_HOUR_MS),
     to: new Date(Math.ceil(to.getTime() / QUARTER_HOUR_MS) * QUARTER_HOUR_MS),
   };
+}
+
+/** The days (UTC) that these instants are inside of. */
+function daysCutBy(instants: readonly Date[]): Date[] {
+  const days = instants.map((instant) => instant.getTime()).filter((time) => time % DAY_MS !== 0);
+  return [...new Set(days.map((time) => time - (time % DAY_MS)))].map((time) => new Date(time));
 }
 
 /** `by` was checked against a list: it names a column. */

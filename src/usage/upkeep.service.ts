@@ -11,6 +11,7 @@ const EVERY_MS = 15 * 60 * 1000;
 export class LedgerUpkeep implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(LedgerUpkeep.name);
   private unsubscribe: (() => void) | undefined;
+  private turn: Promise<void> | undefined;
 
   constructor(
     private readonly leader: Leader,
@@ -19,16 +20,22 @@ export class LedgerUpkeep implements OnApplicationBootstrap, OnApplicationShutdo
   ) {}
 
   onApplicationBootstrap(): void {
-    this.unsubscribe = this.leader.onElected(() => void this.run());
+    this.unsubscribe = this.leader.onElected(() => this.run());
   }
 
-  onApplicationShutdown(): void {
+  /** The turn in hand still needs the database. */
+  async onApplicationShutdown(): Promise<void> {
     this.unsubscribe?.();
+    await this.turn;
   }
 
   @Interval(EVERY_MS)
-  protected async run(): Promise<void> {
-    if (!this.leader.isLeader) return;
+  protected run(): void {
+    if (!this.leader.isLeader || this.turn) return;
+    this.turn = this.work().finally(() => (this.turn = undefined));
+  }
+
+  private async work(): Promise<void> {
     try {
       await this.months.prepare();
       await this.months.dropOld();

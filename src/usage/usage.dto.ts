@@ -115,7 +115,7 @@ export class UsageMetrics {
   unpriced!: number;
   /** Attempts whose usage was counted here since the provider did not say. */
   estimated!: number;
-  /** Of whole requests, in milliseconds, with an error below a tenth. */
+  /** Of whole requests, in milliseconds, read from counts per bin: off by a quarter at worst, by far less as a rule. */
   latency!: PercentilesView;
   /** Until the first byte of the answer. */
   firstByte!: PercentilesView;

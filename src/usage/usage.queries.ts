@@ -2,21 +2,41 @@ import { facts, SUMS } from './ledger.sql.js';
 
 const sums = SUMS.map((column) => `sum(${column}) as ${column}`).join(', ');
 
+/** Which rows of the rollups are read. */
+export interface RollupRows {
+  /** On a row's key and its bucket. */
+  readonly conditions: string;
+  /**
+   * A parameter with the days (UTC) that a border of the wanted intervals cuts: those are read by quarter hours, all others
+   * from the sums by day. Without it everything is read by quarter hours.
+   */
+  readonly cutDays?: string;
+}
+
 /** Sums and latency bins from the rollups, by `group`: an SQL expression over a rollup row's key. */
-export function rollupQuery(group: string, conditions: string): string {
+export function rollupQuery(group: string, rows: RollupRows): string {
   return `
     with summed as (
-      select ${group} as key, ${sums} from usage_rollup where ${conditions} group by 1
+      select ${group} as key, ${sums} from (${rowsOf('usage_rollup', rows)}) as rollup group by 1
     ), binned as (
       select key, array_agg(bin::int order by bin) as bins,
         array_agg(durations order by bin) as durations, array_agg(first_bytes order by bin) as first_bytes
       from (
         select ${group} as key, bin, sum(durations)::float8 as durations, sum(first_bytes)::float8 as first_bytes
-        from usage_latency where ${conditions} group by 1, 2
+        from (${rowsOf('usage_latency', rows)}) as latency group by 1, 2
       ) as bin group by key
     )
     select summed.*, bins, durations, first_bytes
     from summed left join binned on coalesce(binned.key::text, '') = coalesce(summed.key::text, '')`;
+}
+
+function rowsOf(table: string, { conditions, cutDays }: RollupRows): string {
+  if (cutDays === undefined) return `select * from ${table} where ${conditions}`;
+  return `
+    select * from ${table}_day where ${conditions} and bucket_start <> all(${cutDays}::timestamptz[])
+    union all
+    select ${table}.* from unnest(${cutDays}::timestamptz[]) as cut_day
+      join ${table} on bucket_start >= cut_day and bucket_start < cut_day + interval '24 hours' where ${conditions}`;
 }
 
 /** Sums by the value of a metadata key, which the rollup keeps without latency. */

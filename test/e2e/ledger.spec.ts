@@ -23,7 +23,7 @@ describe('the ledger', () => {
   afterAll(() => gateway.close());
   beforeEach(async () => {
     await gateway.database.query(
-      `truncate request, attempt, usage_rollup, usage_latency, usage_metadata_rollup, request_payload`,
+      `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_metadata_rollup, request_payload`,
     );
   });
 
@@ -68,7 +68,9 @@ describe('the ledger', () => {
     });
     await fc.assert(
       fc.asyncProperty(plan, async ({ requests, order }) => {
-        await gateway.database.query(`truncate request, attempt, usage_rollup, usage_latency, usage_metadata_rollup`);
+        await gateway.database.query(
+          `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_metadata_rollup`,
+        );
         const entries = requests.map(({ attempts, team }) => entryOf(attempts, team));
         for (const batch of order) await store(batch.map((index) => entries[index % entries.length]!));
         await store(entries);
@@ -154,6 +156,9 @@ describe('the ledger', () => {
       select sum(requests)::int as requests, sum(errors)::int as errors, sum(cancelled)::int as cancelled,
         sum(attempts)::int as attempts, sum(unpriced)::int as unpriced, sum(estimated)::int as estimated,
         sum(input_tokens)::text as input_tokens, trim_scale(sum(cost_picos))::text as cost_picos,
+        (select sum(requests)::int from usage_rollup_day) as day_requests,
+        (select sum(attempts)::int from usage_rollup_day) as day_attempts,
+        (select sum(durations)::int from usage_latency_day) as day_durations,
         (select sum(durations)::int from usage_latency) as durations,
         (select sum(first_bytes)::int from usage_latency) as first_bytes,
         (select sum(requests)::int from usage_metadata_rollup) as metadata_requests
@@ -170,6 +175,9 @@ describe('the ledger', () => {
         (select count(*)::int from request where tenant_id is not null and outcome not in ('ok', 'cancelled')) as errors,
         (select count(*)::int from request where tenant_id is not null and outcome = 'cancelled') as cancelled,
         (select count(*)::int from attempt) as attempts,
+        (select count(*)::int from attempt) as day_attempts,
+        (select count(*)::int from request where tenant_id is not null) as day_requests,
+        (select count(*)::int from request where tenant_id is not null) as day_durations,
         (select count(*)::int from attempt where cost_picos is null) as unpriced,
         (select count(*)::int from attempt where usage_source = 'estimated') as estimated,
         (select coalesce(sum(input_tokens), 0)::text from attempt) as input_tokens,

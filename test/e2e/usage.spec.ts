@@ -72,6 +72,33 @@ describe('usage', () => {
     },
   );
 
+  it('sums ranges and months that begin and end anywhere, whether read by day or by quarter hour', async () => {
+    const quarterHour = 900_000;
+    const start = Date.parse('2026-09-28T00:00:00Z');
+    const times = Array.from({ length: 400 }, () => start + Math.floor(Math.random() * 6 * 86_400_000));
+    await store(times.map((time) => entry({ started_at: new Date(time).toISOString(), first_byte_ms: null })));
+    const within = (from: number, to: number): number => times.filter((time) => time >= from && time < to).length;
+    for (let round = 0; round < 12; round++) {
+      const [a, b] = [Math.floor(Math.random() * 576), Math.floor(Math.random() * 576)];
+      const [from, to] = [start + Math.min(a, b) * quarterHour, start + (Math.max(a, b) + 1) * quarterHour];
+      const range = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`;
+      expect(await get<UsageTotals>(`totals?${range}`)).toMatchObject({ requests: within(from, to) });
+      const { items } = await get<UsageBreakdown>(`breakdown?by=project&${range}`);
+      expect(items.reduce((sum, { requests }) => sum + requests, 0)).toBe(within(from, to));
+    }
+    for (const [timeZone, border] of [
+      ['UTC', '2026-10-01T00:00:00Z'],
+      ['Asia/Kathmandu', '2026-09-30T18:15:00Z'],
+      ['America/New_York', '2026-10-01T04:00:00Z'],
+    ] as const) {
+      const query = `interval=month&timeZone=${timeZone}&from=2026-09-20&to=2026-10-15`;
+      const { items } = await get<UsageSeries>(`series?${query}`);
+      const october = Date.parse(border);
+      expect(items.map(({ requests }) => requests)).toEqual([within(0, october), within(october, Infinity)]);
+      expect(items.every(({ latency }) => latency.p50 !== null)).toBe(true);
+    }
+  });
+
   it('has every hour of a day with 25 of them', async () => {
     await store([
       entry({ started_at: '2026-10-25T00:30:00Z' }), // 02:30, the first time

@@ -45,7 +45,7 @@ describe('the ledger of a server under load', () => {
       server.child.kill('SIGTERM');
       await server.ended;
     }
-    await pool.query('truncate request, attempt, usage_rollup, usage_latency');
+    await pool.query('truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day');
     simulator.stats.reset();
   });
   afterAll(async () => {
