@@ -1,4 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import type { EntityManager } from 'typeorm';
 import type { CredentialPlace } from '../providers/provider-credentials.service.js';
 import { ProviderReads } from '../providers/provider-reads.service.js';
@@ -34,7 +35,7 @@ export class CredentialLoader implements OnModuleInit, BeforeApplicationShutdown
   private expiries: Expiries = { secrets: 0, references: 0 };
   private applied: Expiries = this.expiries;
   private lockings = 0;
-  private stops: (() => void)[] = [];
+  private unlisten: (() => void) | undefined;
 
   constructor(
     private readonly current: CurrentCredentials,
@@ -44,14 +45,17 @@ export class CredentialLoader implements OnModuleInit, BeforeApplicationShutdown
   ) {}
 
   onModuleInit(): void {
-    // Nothing tells when a mounted file has changed.
-    const timer = setInterval(() => this.expire('references'), REFERENCES_MS).unref();
-    const unlisten = this.vault.onStateChange((state) => (state === 'unlocked' ? this.expire('secrets') : this.lock()));
-    this.stops = [unlisten, () => clearInterval(timer)];
+    this.unlisten = this.vault.onStateChange((state) => (state === 'unlocked' ? this.expire('secrets') : this.lock()));
   }
 
   beforeApplicationShutdown(): void {
-    for (const stop of this.stops) stop();
+    this.unlisten?.();
+  }
+
+  /** Has what references point to read again: nothing tells when a mounted file has changed. */
+  @Interval(REFERENCES_MS)
+  protected expireReferences(): void {
+    this.expire('references');
   }
 
   /** Whether a load is due though no row has changed. */

@@ -1,4 +1,5 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { systemAccess } from '../common/http/access.js';
 import { Config } from '../config/config.js';
@@ -6,13 +7,14 @@ import { VaultControl } from './vault-control.service.js';
 import { findRootTenantId } from './vault-rows.js';
 import { Vault } from './vault.service.js';
 
+const LOOK_MS = 1000;
 const LONGEST_PAUSE_MS = 15_000;
 
 /** Locks the vault after it was idle for the configured time; off by default. Uses by the relay keep it open. */
 @Injectable()
-export class AutoLock implements OnApplicationBootstrap, OnModuleDestroy {
+export class AutoLock {
   private readonly logger = new Logger(AutoLock.name);
-  private timer: NodeJS.Timeout | undefined;
+  private lastLookMs = performance.now();
 
   constructor(
     private readonly config: Config,
@@ -26,17 +28,14 @@ export class AutoLock implements OnApplicationBootstrap, OnModuleDestroy {
     return this.config.vaultAutoLockSeconds;
   }
 
-  onApplicationBootstrap(): void {
+  /** Asks Postgres only as often as the configured time calls for. Never throws: the next look tries again. */
+  @Interval(LOOK_MS)
+  protected async lookAround(): Promise<void> {
     const seconds = this.afterSeconds;
-    if (seconds === 0) return;
-    const pause = Math.min(LONGEST_PAUSE_MS, (seconds * 1000) / 2);
-    this.timer = setInterval(() => {
-      this.lockIfIdle(seconds).catch((error: unknown) => this.logger.warn(`Auto-lock must wait: ${String(error)}`));
-    }, pause);
-  }
-
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, (seconds * 1000) / 2);
+    if (seconds === 0 || performance.now() - this.lastLookMs < pauseMs) return;
+    this.lastLookMs = performance.now();
+    await this.lockIfIdle(seconds).catch((error: unknown) => this.logger.warn(`Auto-lock must wait: ${String(error)}`));
   }
 
   private async lockIfIdle(seconds: number): Promise<void> {

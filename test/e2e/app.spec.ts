@@ -13,6 +13,6 @@ describe('the app', () => {
   });
 
   it('runs the periodic jobs of its rooms', () => {
-    expect(app.app.get(SchedulerRegistry).getIntervals().length).toBeGreaterThanOrEqual(7);
+    expect(app.app.get(SchedulerRegistry).getIntervals().length).toBeGreaterThanOrEqual(9);
   });
 });
