@@ -1,4 +1,3 @@
-import { availableParallelism, loadavg } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { DataSource } from 'typeorm';
@@ -7,6 +6,7 @@ import { Compiler } from '../../src/routing/compiler.service.js';
 import { SnapshotBuilder } from '../../src/routing/snapshot-builder.service.js';
 import { CurrentSnapshot } from '../../src/snapshot/current-snapshot.js';
 import { insertMany } from '../support/many-tokens.js';
+import { patience } from '../support/patience.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const TOKENS = 100_000;
@@ -21,11 +21,6 @@ const collectGarbage = runInNewContext('gc') as () => void;
 /** The best of some timings: whatever else the machine does can only add to one. */
 function best(timings: readonly number[]): number {
   return Math.min(...timings);
-}
-
-/** The bars are for a machine of one's own. On one that is oversubscribed everything takes as many times as long. */
-function patience(): number {
-  return Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 }
 
 describe('a hundred thousand tokens and two thousand profiles', () => {
