@@ -4,7 +4,6 @@ import {
   Delete,
   Get,
   HttpCode,
-  HttpStatus,
   Param,
   ParseUUIDPipe,
   Patch,
@@ -74,11 +73,10 @@ export class ProjectsController {
     @Caller() access: Access,
     @Param('name', new NamePipe(NAME, NAME_RULE.message)) name: string,
     @Body() body: PutProject,
-    @Res({ passthrough: true }) response: Response,
+    @Etagged() etag: Etag,
   ): Promise<ProjectView> {
-    const { view, isNew } = await this.projects.put(access, name, body);
-    response.status(isNew ? HttpStatus.CREATED : HttpStatus.OK);
-    return withEtag(response, view);
+    const { view, isNew } = await this.projects.put(access, name, body, etag.expected);
+    return etag.put(view, isNew);
   }
 
   /** Changes the fields that are sent and keeps the others. */

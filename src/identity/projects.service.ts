@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { isUUID } from 'class-validator';
 import { In, Repository, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { Writes, type Write } from '../audit/writes.service.js';
+import { AppError } from '../common/errors/app-error.js';
 import type { Access } from '../common/http/access.js';
 import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
 import { decodeCursor, DEFAULT_PAGE_SIZE, toPage, type Page } from '../common/http/paging.js';
@@ -21,6 +22,12 @@ import { Project } from './project.entity.js';
 import { projectErrors } from './projects.errors.js';
 
 const DEFAULTS = { capture: 'none', captureDays: 7 } as const;
+
+/** What a put by name did. */
+interface PutAnswer {
+  readonly view: ProjectView;
+  readonly isNew: boolean;
+}
 
 /** Projects, and the way from a caller's `?project=` to one that it reaches. */
 @Injectable()
@@ -72,11 +79,18 @@ export class ProjectsService {
   }
 
   /** Creates the project of that name, or changes it. `isNew` says which. */
-  put(access: Access, name: string, input: PutProject): Promise<{ view: ProjectView; isNew: boolean }> {
-    return this.writes.run(access, async (write) => {
-      const existing = await locked(write.manager, reachable(access, { name }));
-      if (existing) return { view: await this.change(write, existing, input), isNew: false };
-      return { view: await this.insert(write, access, { ...input, name }), isNew: true };
+  put(access: Access, name: string, input: PutProject, expected: ExpectedVersion): Promise<PutAnswer> {
+    const attempt = (): Promise<PutAnswer> =>
+      this.writes.run(access, async (write) => {
+        const existing = await locked(write.manager, reachable(access, { name }));
+        if (!existing) return { view: await this.insert(write, access, { ...input, name }), isNew: true };
+        assertVersion(existing.version, expected);
+        return { view: await this.change(write, existing, input), isNew: false };
+      });
+    // Somebody may create it between the look and the insert; then it is there to be changed.
+    return attempt().catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'project.name_taken') return attempt();
+      throw error;
     });
   }
 

@@ -62,6 +62,15 @@ describe('admin/v1/projects', () => {
     expect(await second.json()).toMatchObject({ name: 'declared', captureDays: 30, capture: 'metadata' });
   });
 
+  it('creates by name once when many do at the same time, and heeds If-Match', async () => {
+    const path = '/admin/v1/projects/by-name/contested';
+    const answers = await Promise.all(Array.from({ length: 8 }, () => root.send('PUT', path, { captureDays: 9 })));
+    const statuses = answers.map(({ status }) => status).toSorted();
+    expect(statuses).toEqual([...Array(7).fill(200), 201]);
+    const stale = { headers: { 'if-match': '"99"' } };
+    expect((await root.send('PUT', path, { captureDays: 5 }, stale)).status).toBe(412);
+  });
+
   it.each([
     ['an empty name', { name: ' ' }, 'name'],
     ['an unknown capture', { name: 'x', capture: 'some' }, 'capture'],
