@@ -87,6 +87,17 @@ export function maskHeaders(headers: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(entries);
 }
 
+/** The names of stored headers that are shown masked and that `given` would leave as they are. */
+export function keptMasked(
+  stored: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>> | null | undefined,
+): string[] {
+  const masked = Object.entries(maskHeaders(stored)).flatMap(([name, value]) => (value === MASK ? [name] : []));
+  if (given === undefined) return masked;
+  const sentBack = Object.entries(given ?? {}).filter(([, value]) => value === MASK);
+  return masked.filter((name) => sentBack.some(([sent]) => sent.toLowerCase() === name));
+}
+
 function looksSecret(name: string, value: string): boolean {
   if (/key|token|secret|auth|password|credential|session|signature/i.test(name)) return true;
   // A long text without spaces that mixes letters and digits is a key more often than anything else.

@@ -22,6 +22,11 @@ export const providerErrors = defineErrors('provider', {
     status: 403,
     message: () => 'This provider belongs to the whole tenant; changing it takes the permission in the tenant.',
   },
+  credential_needed: {
+    status: 400,
+    message: ({ fields }: { fields: readonly string[] }) =>
+      `The address changed: give the credential again (${fields.join(', ')}).`,
+  },
   discovery_failed: {
     status: 502,
     message: ({ message, hint }: { verdict: string; message: string; hint: string | null; detail: string | null }) =>

@@ -5,6 +5,7 @@ import { Writes, type Write } from '../audit/writes.service.js';
 import { reaches, type Access } from '../common/http/access.js';
 import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
 import { Egress } from './egress/egress.service.js';
+import { secretsSentElsewhere } from './kept-secrets.js';
 import { ProviderRows, type ProviderInput } from './provider-rows.service.js';
 import { blankProvider } from './provider-shape.js';
 import { Provider } from './provider.entity.js';
@@ -53,12 +54,14 @@ export class ProvidersService {
     );
   }
 
-  /** Changes what is given. Throws `provider.read_only`, `version.mismatch`. */
+  /** Changes what is given. Throws `provider.read_only`, `provider.credential_needed`, `version.mismatch`. */
   async update(access: Access, id: string, input: ProviderInput, expected: ExpectedVersion = null): Promise<Provider> {
     const settings = await this.checked(input);
     return this.writes.run(access, async (write) => {
       const provider = await this.lockForChange(write, access, id);
       assertVersion(provider.version, expected);
+      const fields = secretsSentElsewhere(provider, settings);
+      if (fields.length > 0) throw providerErrors.credential_needed({ fields });
       return this.rows.change(write, access, provider, settings);
     });
   }

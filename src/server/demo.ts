@@ -50,11 +50,13 @@ export async function ensureDemo(
   { projectId, simulatorUrl }: { projectId: string; simulatorUrl: string },
 ): Promise<string | undefined> {
   const database = context.get(DataSource);
-  const [existing] = await database.query<{ base_url: string }[]>(`select base_url from provider where name = $1`, [
-    PROVIDER,
-  ]);
+  const [existing] = await database.query<{ base_url: string; is_keyless: boolean }[]>(
+    `select base_url, secret_id is null and credential_reference is null as is_keyless from provider where name = $1`,
+    [PROVIDER],
+  );
   const baseUrl = `${simulatorUrl}/v1`;
-  if (existing?.base_url !== baseUrl) {
+  // One that was given a credential is no longer the demo's to move.
+  if (!existing || (existing.is_keyless && existing.base_url !== baseUrl)) {
     const place = { name: PROVIDER, projectId: null };
     await context.get(ProvidersService).put(access, place, { driver: 'openai-compatible', baseUrl });
   }

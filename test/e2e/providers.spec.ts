@@ -141,6 +141,61 @@ describe('admin/v1/providers', () => {
     expect(row).toEqual({ extra_headers: { 'x-api-key': 'k-123', 'x-team': 'ads' } });
   });
 
+  describe('when the address changes', () => {
+    const elsewhere = 'http://127.0.0.1:11999/v1';
+    const move = async (id: string, body: object = {}): Promise<[number, unknown]> => {
+      const response = await root.send('PATCH', `/admin/v1/providers/${id}`, { baseUrl: elsewhere, ...body });
+      return [response.status, await response.json()];
+    };
+    const refusal = (...fields: string[]) => [
+      400,
+      expect.objectContaining({ code: 'provider.credential_needed', details: { fields } }),
+    ];
+    const moved = [200, expect.objectContaining({ baseUrl: elsewhere })];
+
+    it('wants a sealed value again, not the id of what was sealed', async () => {
+      const { id, credential } = await create({ name: 'moving-value', credential: { value: 'sk-mine' } });
+      expect(await move(id)).toEqual(refusal('credential'));
+      expect(await move(id, { baseUrl: 'https://127.0.0.1:11434/v1' })).toEqual(refusal('credential'));
+      expect(await move(id, { credential: { secretId: credential.secretId } })).toEqual(refusal('credential'));
+      const byName = '/admin/v1/providers/by-name/moving-value';
+      expect((await root.send('PUT', byName, { ...local, baseUrl: elsewhere })).status).toBe(400);
+      expect(await (await root.send('GET', `/admin/v1/providers/${id}`)).json()).toMatchObject({
+        version: 1,
+        credential,
+      });
+
+      const [status] = await move(id, { baseUrl: 'http://127.0.0.1:11434/v2' });
+      expect(status).toBe(200);
+      expect(await move(id, { credential: { value: 'sk-mine' } })).toEqual(moved);
+    });
+
+    it('lets it go without a credential', async () => {
+      const { id } = await create({ name: 'moving-bare', credential: { value: 'sk-mine' } });
+      expect(await move(id, { credential: null })).toEqual(moved);
+    });
+
+    it('wants a secret of the vault or a reference to be named again', async () => {
+      const { credential } = await create({ name: 'vaulted', credential: { value: 'sk-lent' } });
+      for (const [name, choice] of [
+        ['moving-secret', { secretId: credential.secretId }],
+        ['moving-reference', { reference: 'env:SOME_KEY' }],
+      ] as const) {
+        const { id } = await create({ name, credential: choice });
+        expect(await move(id)).toEqual(refusal('credential'));
+        expect(await move(id, { credential: choice })).toEqual(moved);
+      }
+    });
+
+    it('wants masked header values again', async () => {
+      const extraHeaders = { 'X-Api-Key': 'k-123', 'x-team': 'search' };
+      const { id } = await create({ name: 'moving-headers', extraHeaders });
+      expect(await move(id)).toEqual(refusal('extraHeaders.x-api-key'));
+      expect(await move(id, { extraHeaders: { 'X-API-key': '••••••••' } })).toEqual(refusal('extraHeaders.x-api-key'));
+      expect(await move(id, { extraHeaders })).toEqual(moved);
+    });
+  });
+
   it('changes only what is sent, and refuses a change by someone who saw an older version', async () => {
     const { id } = await create({ name: 'changing', timeouts: { idleMs: 1000 } });
     const path = `/admin/v1/providers/${id}`;
