@@ -12,7 +12,7 @@ const ADMIN = '/admin';
 const DOCS = '/docs';
 const DOCUMENTS = new URL('../openapi/', import.meta.url);
 
-// Upgrading would break plain http on a host name; who serves https redirects in front of us.
+// Neither upgrading nor HSTS: who serves https stands in front of us, and knows what else lives on that domain.
 const ANSWERS_ONLY = { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } };
 const SWAGGER_UI = {
   useDefaults: false,
@@ -34,9 +34,9 @@ const SWAGGER_UI = {
  */
 export function useAdminHttp(app: NestExpressApplication, { trustedProxies }: Config): void {
   app.set('trust proxy', [...trustedProxies]);
-  const headers = helmet({ contentSecurityPolicy: ANSWERS_ONLY });
+  const headers = helmet({ contentSecurityPolicy: ANSWERS_ONLY, strictTransportSecurity: false });
   const body = unlessStreamed(json({ limit: '1mb', reviver: refuseNul }));
-  app.use(ADMIN, headers, refuseNulInPath, app.get(Authentication).middleware, body);
+  app.use(ADMIN, headers, keepOutOfCaches, refuseNulInPath, app.get(Authentication).middleware, body);
   useDocuments(app);
 }
 
@@ -46,6 +46,12 @@ function refuseNul(_: string, value: unknown): unknown {
   return value;
 }
 
+/** Answers hold secrets that are shown once, and who may see the rest changes. */
+function keepOutOfCaches(_: Request, response: Response, next: NextFunction): void {
+  response.setHeader('cache-control', 'no-store');
+  next();
+}
+
 function refuseNulInPath({ originalUrl }: Request, _: Response, next: NextFunction): void {
   if (originalUrl.includes('%00')) throw new BadRequestException('An address must not contain NUL.');
   next();
@@ -53,7 +59,7 @@ function refuseNulInPath({ originalUrl }: Request, _: Response, next: NextFuncti
 
 /** Swagger UI at `/docs`, with the committed documents of both APIs. */
 function useDocuments(app: NestExpressApplication): void {
-  app.use(DOCS, helmet({ contentSecurityPolicy: SWAGGER_UI }));
+  app.use(DOCS, helmet({ contentSecurityPolicy: SWAGGER_UI, strictTransportSecurity: false }));
   app.useStaticAssets(fileURLToPath(DOCUMENTS), { prefix: `${DOCS}/openapi/` });
   const urls = [
     { name: 'Admin API', url: `${DOCS}/openapi/admin.json` },

@@ -61,6 +61,8 @@ describe('the API documents', () => {
     const admin = await gateway.send('GET', '/admin/v1/me', undefined, { headers });
     expect(admin.headers.get('x-content-type-options')).toBe('nosniff');
     expect(admin.headers.get('content-security-policy')).toContain(`default-src 'none'`);
+    expect(admin.headers.get('cache-control')).toBe('no-store');
+    expect(admin.headers.get('strict-transport-security')).toBeNull();
     expect(admin.headers.get('access-control-allow-origin')).toBeNull();
     const preflight = await gateway.send('OPTIONS', '/admin/v1/projects', undefined, { headers });
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
