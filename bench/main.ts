@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { removeData, startGateway } from './gateway.ts';
+import { ledger } from './ledger.ts';
 import { addedLatency, largePrompt } from './latency.ts';
 import type { Target } from './measure.ts';
 import { memory } from './memory.ts';
@@ -15,7 +16,9 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   latency: addedLatency,
   large: largePrompt,
   workers,
-  memory, // the last: it ends the gateway that the others use
+  // These two stop the gateway that the others use.
+  ledger,
+  memory,
 };
 const SMOKE = ['chat', 'stream', 'latency', 'large', 'memory'];
 /** In a smoke run, on a machine that may be busy, only a gross miss of a steady bar is a failure. */

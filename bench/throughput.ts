@@ -12,7 +12,7 @@ export async function chat(bench: Bench): Promise<Row[]> {
   const requests = Math.round(9600 / bench.scale);
   const targets = [bench.floor, ...bench.subjects];
   const load = (count: number) => ({ promptBytes: 1024, connections: 64, requests: count });
-  for (const target of targets) await measure('load.ts', target, load(requests / 4)); // warm-up
+  for (const target of targets) await measure('load.ts', target, load(requests)); // compilers need a while
   const results = await alternating(bench, targets, (target) => measure<LoadResult>('load.ts', target, load(requests)));
   const floor = median((results.get(bench.floor) ?? []).map(({ cpuMicros }) => cpuMicros));
   return bench.subjects.map((subject) => {
