@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { dashboards } from './dashboards.ts';
 import { removeData, startGateway } from './gateway.ts';
 import { ledger } from './ledger.ts';
 import { addedLatency, largePrompt } from './latency.ts';
@@ -16,6 +17,7 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   latency: addedLatency,
   large: largePrompt,
   workers,
+  dashboards,
   // These two stop the gateway that the others use.
   ledger,
   memory,
