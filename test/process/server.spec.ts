@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   postmasterOf,
   processesOfGroup,
@@ -69,6 +71,25 @@ describe('the server', () => {
     await server.ready;
     server.signalGroup('SIGINT');
     await server.ended;
+    await expectNothingLeft(server);
+  });
+
+  it('waits for a call in flight when asked to stop, and for nothing when asked again', async () => {
+    const server = start({ env: { WAGGLE_SHUTDOWN_GRACE_SECONDS: '3600' } });
+    const { hostname, port } = new URL(await server.ready);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.write('POST /admin/v1/session HTTP/1.1\r\nhost: waggle\r\ncontent-type: application/json\r\n');
+    socket.write('content-length: 100\r\nexpect: 100-continue\r\n\r\n');
+    await once(socket, 'data'); // the server has begun to read it, and the rest never comes
+
+    server.child.kill('SIGTERM');
+    const refused = async (): Promise<boolean> => !(await accepts(Number(port)));
+    await vi.waitFor(async () => expect(await refused()).toBe(true), 20_000);
+    expect(server.child.exitCode).toBeNull();
+    await setTimeout(1100); // what follows within a second counts as the echo of the same request
+    server.child.kill('SIGTERM');
+    await expect(server.ended).resolves.toBe(0);
     await expectNothingLeft(server);
   });
 
@@ -192,6 +213,16 @@ async function newDataDir(): Promise<string> {
 async function workersOf(dataDir: string): Promise<string[]> {
   const slots = [0, 1].map((slot) => readFile(join(dataDir, `worker-${slot}.lock`), 'utf8'));
   return (await Promise.all(slots)).map((text) => text.split(' ')[0] ?? '');
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const isOpen = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return isOpen;
 }
 
 /** How long the server was ready to run while others did: what a busy machine adds, and says nothing of the server. */
