@@ -2,7 +2,6 @@ import { Module, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { JournalModule } from '../journal/journal.module.js';
 import { Egress } from '../providers/egress/egress.service.js';
-import { ProviderOutcomes } from '../providers/provider-outcomes.service.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { InFlight } from './client/in-flight.js';
@@ -10,7 +9,6 @@ import { ModelsController } from './models.controller.js';
 import { pipelineProvider } from './pipeline/pipeline.provider.js';
 import { RelayLimits } from './relay-limits.js';
 import { RelayController } from './relay.controller.js';
-import { ProviderNotes } from './upstream/provider-notes.js';
 import { UpstreamClient } from './upstream/upstream.client.js';
 import { TokenCounter } from './usage/token-counter.js';
 
@@ -25,11 +23,6 @@ import { TokenCounter } from './usage/token-counter.js';
       provide: UpstreamClient,
       inject: [Egress],
       useFactory: (egress: Egress) => new UpstreamClient((options) => egress.connector(options)),
-    },
-    {
-      provide: ProviderNotes,
-      inject: [ProviderOutcomes],
-      useFactory: (outcomes: ProviderOutcomes) => new ProviderNotes((id, outcome) => outcomes.note(id, outcome)),
     },
     pipelineProvider,
   ],

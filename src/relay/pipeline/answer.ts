@@ -5,12 +5,13 @@ import type { Call } from './call.js';
 
 type Headers = Record<string, string>;
 
-/** Sends the head of an answer. Every answer has our request id; one of a known profile its name. */
+/** Sends the head of an answer, adding to `headers`. Every answer has our request id; one of a known profile its name. */
 export function sendHead(call: Call, inFlight: InFlight, status: number, headers: Headers): void {
-  const all: Headers = { ...headers, 'x-request-id': call.requestId, 'access-control-expose-headers': 'X-Request-ID' };
-  if (call.profile) all['x-waggle-profile'] = call.profile.name;
-  if (inFlight.isDraining || status === 408) all['connection'] = 'close';
-  call.response.writeHead(status, all);
+  headers['x-request-id'] = call.requestId;
+  headers['access-control-expose-headers'] = 'X-Request-ID';
+  if (call.profile) headers['x-waggle-profile'] = call.profile.name;
+  if (inFlight.isDraining || status === 408) headers['connection'] = 'close';
+  call.response.writeHead(status, headers);
 }
 
 /** Sends the only part of a body, and waits until it has left this process or has nowhere to go. */

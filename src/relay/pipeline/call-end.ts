@@ -12,8 +12,8 @@ export interface CallEnd {
   readonly errorMessage: string | null;
   /** What the upstream said was used. */
   readonly usage?: LedgerUsage | undefined;
-  /** What was generated, to be counted when the upstream said nothing. */
-  readonly generated?: Generated | undefined;
+  /** Gives what was generated, to be counted when the upstream said nothing. */
+  readonly generated?: () => Generated | undefined;
 }
 
 /** Generated text, still escaped as JSON, and how many bytes of it were not kept. */

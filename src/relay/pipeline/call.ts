@@ -66,6 +66,10 @@ export class Call {
     return operation;
   }
 
+  get isStreamed(): boolean {
+    return this.body?.isStreamed ?? false;
+  }
+
   /** The id as clients see it in `x-request-id`. */
   get requestId(): string {
     return `req_${this.id.replaceAll('-', '')}`;

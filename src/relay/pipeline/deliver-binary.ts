@@ -30,7 +30,7 @@ export async function deliverBinary(
   await settle.run(call, {
     ...endedWith(head.status, trouble),
     // What was asked to be spoken is billed as soon as any of it was.
-    generated: { text: 'audio', omittedBytes: 0 },
+    generated: () => ({ text: 'audio', omittedBytes: 0 }),
   });
   if (trouble) return void response.destroy();
   if (!response.headersSent) begin();

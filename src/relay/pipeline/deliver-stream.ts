@@ -43,7 +43,7 @@ export async function deliverStream(
   await settle.run(call, {
     ...endedWith(trouble?.outcome === 'cancelled' && !stream.hasBegun ? 499 : head.status, trouble),
     usage: filter.usage,
-    generated: filter.generated(),
+    generated: () => filter.generated(),
   });
   response.end(ending);
 }

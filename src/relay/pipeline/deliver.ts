@@ -39,12 +39,12 @@ export class Deliver {
     }
     const type = isObject ? 'application/json' : 'text/plain; charset=utf-8';
     call.capture?.add(body, type);
+    call.firstByteMark = performance.now(); // as good as: only the journal's tick is in between
     await settle.run(call, {
       ...endedWith(head.status, undefined),
       usage,
-      generated: isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 },
+      generated: () => (isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 }),
     });
-    call.firstByteMark = performance.now();
     const headers = { ...safeHeaders(head.headers), 'content-type': type, 'content-length': String(body.length) };
     sendHead(call, inFlight, head.status, headers);
     await sendWhole(call.response, body);

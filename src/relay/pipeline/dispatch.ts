@@ -10,10 +10,10 @@ import { isFailure, type AnswerHead, type ExchangeFailure } from '../upstream/ex
 import { cutTrouble, failureTrouble, isCallerStatus, statusTrouble } from '../upstream/failures.js';
 import type { UpstreamClient } from '../upstream/upstream.client.js';
 import type { UsageRefusals } from '../upstream/usage-refusals.js';
+import { AttemptRow } from './attempt-row.js';
 import { accessTo, beginAttempt } from './attempt.js';
 import type { Answering, Call } from './call.js';
 import { CallFailure, UpstreamRefusal, type Trouble } from './call-failure.js';
-import { attemptRecord } from './records.js';
 
 /** Bodies of upstream errors are small; a larger one is not worth its memory. */
 const MAX_ERROR_BYTES = 1024 * 1024;
@@ -109,7 +109,7 @@ export class Dispatch {
 
 /** Files an attempt that brought no answer. */
 function record(call: Call, answering: Answering, outcome: Outcome, errorCode: string | null): void {
-  call.attempts.push(attemptRecord(call, answering, { outcome, errorCode, usage: NO_USAGE }));
+  call.attempts.push(new AttemptRow(call, answering, { outcome, errorCode, usage: NO_USAGE }));
   call.answering = undefined;
 }
 

@@ -7,7 +7,6 @@ import { InFlight } from '../client/in-flight.js';
 import { PayloadSeals } from '../../snapshot/payload-seals.js';
 import { TokenUses } from '../../snapshot/token-uses.js';
 import { RelayLimits } from '../relay-limits.js';
-import { ProviderNotes } from '../upstream/provider-notes.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
 import { UsageRefusals } from '../upstream/usage-refusals.js';
 import { TokenCounter } from '../usage/token-counter.js';
@@ -27,7 +26,6 @@ const PARTS = [
   CurrentCredentials,
   Journal,
   TokenCounter,
-  ProviderNotes,
   TokenUses,
   PayloadSeals,
 ] as const;
@@ -43,8 +41,8 @@ export const pipelineProvider: FactoryProvider<Pipeline> = {
 };
 
 function pipelineOf(parts: Parts): Pipeline {
-  const [config, limits, inFlight, upstream, credentials, journal, counter, notes, tokenUses, seals] = parts;
-  const settle = new Settle(journal, new Estimator(counter), notes);
+  const [config, limits, inFlight, upstream, credentials, journal, counter, tokenUses, seals] = parts;
+  const settle = new Settle(journal, new Estimator(counter));
   const { maxAnswerBytes, maxBytesInFlight } = limits;
   return new Pipeline({
     address: new ClientAddress(config.trustedProxies),

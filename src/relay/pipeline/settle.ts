@@ -1,10 +1,10 @@
 import type { LedgerEntry, LedgerUsage } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
-import type { ProviderNotes } from '../upstream/provider-notes.js';
+import { AttemptRow } from './attempt-row.js';
 import type { Call } from './call.js';
 import type { CallEnd } from './call-end.js';
 import type { Estimator } from './estimator.js';
-import { attemptRecord, requestRecord } from './records.js';
+import { RequestRow } from './request-row.js';
 
 /** The part of the journal that the relay needs. */
 export interface EntryJournal {
@@ -19,7 +19,6 @@ export class Settle {
   constructor(
     private readonly journal: EntryJournal,
     private readonly estimator: Estimator,
-    private readonly notes: Pick<ProviderNotes, 'observe'>,
   ) {}
 
   async run(call: Call, end: CallEnd): Promise<void> {
@@ -28,17 +27,17 @@ export class Settle {
     const { answering } = call;
     if (answering) {
       const usage = end.usage ?? (await this.estimated(call, end));
-      call.attempts.push(attemptRecord(call, answering, { outcome: end.outcome, errorCode: end.errorCode, usage }));
+      call.attempts.push(new AttemptRow(call, answering, { outcome: end.outcome, errorCode: end.errorCode, usage }));
       call.answering = undefined;
     }
-    for (const attempt of call.attempts) this.notes.observe(attempt);
-    const entry = { request: requestRecord(call, end), attempts: call.attempts };
+    const entry = { request: new RequestRow(call, end), attempts: call.attempts };
     const payload = call.capture?.seal();
     await this.journal.append(payload === undefined ? entry : { ...entry, payload });
   }
 
   /** Nothing is guessed for an answer that never came: providers don't bill those. */
-  private async estimated(call: Call, { outcome, generated }: CallEnd): Promise<LedgerUsage> {
+  private async estimated(call: Call, { outcome, generated: generate }: CallEnd): Promise<LedgerUsage> {
+    const generated = generate?.();
     const hasAnswer = outcome === 'ok' || (generated !== undefined && generated.text !== '');
     return hasAnswer ? this.estimator.estimate(call, generated) : NO_USAGE;
   }

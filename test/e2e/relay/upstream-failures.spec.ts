@@ -1,4 +1,3 @@
-import { ProviderOutcomes } from '../../../src/providers/provider-outcomes.service.js';
 import { CurrentCredentials } from '../../../src/snapshot/current-credentials.js';
 import { CurrentSnapshot } from '../../../src/snapshot/current-snapshot.js';
 import { ANSWER, chunk, FIRST, LAST } from '../../support/chat-fixtures.js';
@@ -216,20 +215,5 @@ describe('when an upstream fails', () => {
     expect((await second).status).toBe(200);
     const { tries } = await ground.row(await first);
     expect(tries.map(({ outcome }) => outcome)).toEqual(['caller_error', 'ok']);
-  });
-
-  it('tells what it found of a provider, for its status', async () => {
-    const noted = vi.spyOn(ground.app.get(ProviderOutcomes), 'note');
-    const profile = ground.route({ name: 'noted' });
-    const { providerId } = ground.app.get(CurrentSnapshot).get().models.get(profile.targets[0]!.modelId)!;
-    for (const status of [401, 400, 200]) {
-      const answer = ground.post(PATH, { model: 'noted' });
-      await ground.upstream.reply(status, ANSWER);
-      await (await answer).text();
-    }
-    expect(noted.mock.calls.map(([id, { kind }]) => [id, kind])).toEqual([
-      [providerId, 'auth_failed'],
-      [providerId, 'ok'],
-    ]);
   });
 });
