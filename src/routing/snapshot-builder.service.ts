@@ -93,7 +93,8 @@ async function renewProfiles(
   const entries = await loadProfileEntries(manager, ids);
   const oldNames = ids.flatMap((id) => {
     const old = profiles.get(id);
-    return old ? namesOf(old).map(([key]) => key) : [];
+    const keys = old ? namesOf(old).map(([key]) => key) : [];
+    return keys.filter((key) => profileNames.get(key) === id); // another may have taken one over already
   });
   return {
     profiles: profiles.with(

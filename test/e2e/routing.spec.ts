@@ -69,7 +69,7 @@ describe('the compiled configuration', () => {
     await vi.waitFor(() => expect([...snapshot().tokens.values()].map(({ id }) => id)).toContain(token?.id));
   });
 
-  it('moves a name from one profile to another in one change', async () => {
+  it('moves a name from one profile to another', async () => {
     const [first, second] = [
       await insertProfile(gateway.database, root, 'moving'),
       await insertProfile(gateway.database, root, 'waiting'),
@@ -82,6 +82,7 @@ describe('the compiled configuration', () => {
     await gateway.database.query(`update profile_name set name = 'moving' where profile_id = $1`, [second]);
     await gateway.database.query(`update profile set name = 'moving' where id = $1`, [second]);
     await announce('profile', second);
+    await compiler().refresh(); // in whichever order they are heard of
     await announce('profile', first);
     await compiler().refresh();
     const idOf = (name: string) => snapshot().profileNames.get(`${root.projectId}/${name}`);
