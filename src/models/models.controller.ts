@@ -1,9 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Caller, type Access } from '../common/http/access.js';
-import { ByName, type Upsert } from '../common/http/by-name.js';
+import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decorator.js';
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
-import { NamePipe } from '../common/http/name.pipe.js';
 import { toPage } from '../common/http/paging.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { Idempotent } from '../identity/idempotent.decorator.js';
@@ -65,15 +64,16 @@ export class ModelsController {
   /** Creates the model of that name in a provider (201), or changes the fields that are sent (200). */
   @Put('by-name/:name')
   @Requires('models:write')
+  @ApiParam({ name: 'name', type: String })
   @ApiQuery({ name: 'provider', description: 'The provider, by id or name.' })
   async put(
     @Caller() access: Access,
-    @Param('name', new NamePipe(MODEL_NAME, MODEL_NAME_RULE)) name: string,
+    @ByName('provider', new PlacePipe(MODEL_NAME, MODEL_NAME_RULE)) { name, within }: NamedPlace,
     @Body() body: PutModel,
-    @ByName() { provider, expected, answer }: Upsert,
+    @Etagged() etag: Etag,
   ): Promise<ModelView> {
-    const { model, isNew } = await this.models.put(access, { name, provider }, body, expected);
-    return answer(toModelView(await this.reads.onePriced(model)), isNew);
+    const { model, isNew } = await this.models.put(access, { name, provider: within }, body, etag.expected);
+    return etag.put(toModelView(await this.reads.onePriced(model)), isNew);
   }
 
   /** Changes the fields that are sent and keeps the others. */

@@ -79,7 +79,7 @@ export class ProviderCredentials {
 
   private async seal(write: Write, access: Access, provider: Provider, value: string): Promise<void> {
     if (provider.ownsSecret && provider.secretId) {
-      await this.secrets.replace(write, access, provider.secretId, value);
+      await this.secrets.replace(write, access, { id: provider.secretId, value });
       return;
     }
     const { projectId } = provider;

@@ -1,9 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Caller, type Access } from '../common/http/access.js';
-import { ByName, type Upsert } from '../common/http/by-name.js';
+import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decorator.js';
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
-import { NamePipe } from '../common/http/name.pipe.js';
 import { toPage } from '../common/http/paging.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { Idempotent } from '../identity/idempotent.decorator.js';
@@ -71,16 +70,17 @@ export class ProvidersController {
   /** Creates the provider of that name (201), or changes the fields that are sent (200). */
   @Put('by-name/:name')
   @Requires('providers:write')
+  @ApiParam({ name: 'name', type: String })
   @ApiQuery({ name: 'project', required: false, description: 'A project, by id or name.' })
   async put(
     @Caller() access: Access,
-    @Param('name', new NamePipe(PROVIDER_NAME, PROVIDER_NAME_RULE)) name: string,
+    @ByName('project', new PlacePipe(PROVIDER_NAME, PROVIDER_NAME_RULE)) { name, within }: NamedPlace,
     @Body() body: PutProvider,
-    @ByName() upsert: Upsert,
+    @Etagged() etag: Etag,
   ): Promise<ProviderView> {
-    const place = { name, projectId: await this.scopes.resolve(access, upsert.project) };
-    const { provider, isNew } = await this.providers.put(access, place, body, upsert.expected);
-    return upsert.answer(await this.view(provider), isNew);
+    const place = { name, projectId: await this.scopes.resolve(access, within) };
+    const { provider, isNew } = await this.providers.put(access, place, body, etag.expected);
+    return etag.put(await this.view(provider), isNew);
   }
 
   /** Changes the fields that are sent and keeps the others. */

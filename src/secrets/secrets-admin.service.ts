@@ -39,12 +39,12 @@ export class SecretsAdmin {
   /** Creates the secret of that name, or replaces its value. `isNew` says which. */
   async put(
     access: Access,
-    { name, value, project }: { name: string; value: string; project?: string },
+    { name, value, project, expected }: { name: string; value: string; project?: string; expected: ExpectedVersion },
   ): Promise<{ secret: SecretRecord; isNew: boolean }> {
     const projectId = await this.scopeOf(access, project);
     return this.writes.run(access, async (write) => {
       const existing = await this.records.findId(write.manager, access, { name, projectId });
-      if (existing) await this.secrets.replace(write, access, existing, value);
+      if (existing) await this.secrets.replace(write, access, { id: existing, value, expected });
       const id = existing ?? (await this.secrets.put(write, access, { name, value, projectId }));
       return { secret: await this.records.get(access, id, write.manager), isNew: existing === null };
     });

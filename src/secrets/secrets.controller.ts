@@ -1,9 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
-import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Caller, type Access } from '../common/http/access.js';
-import { ByName, type Upsert } from '../common/http/by-name.js';
+import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decorator.js';
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
-import { NamePipe } from '../common/http/name.pipe.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { Idempotent } from '../identity/idempotent.decorator.js';
 import {
@@ -59,16 +58,17 @@ export class SecretsController {
 
   /** Seals a secret under this name (201), or replaces the value of the one that has it (200). */
   @Put('by-name/:name')
+  @ApiParam({ name: 'name', type: String })
   @ApiQuery({ name: 'project', required: false })
   @Requires('secrets:write')
   async put(
     @Caller() access: Access,
-    @Param('name', new NamePipe(SECRET_NAME, SECRET_NAME_RULE.message)) name: string,
+    @ByName('project', new PlacePipe(SECRET_NAME, SECRET_NAME_RULE.message)) { name, within }: NamedPlace,
     @Body() { value }: PutSecret,
-    @ByName() upsert: Upsert,
+    @Etagged() etag: Etag,
   ): Promise<SecretView> {
-    const { secret, isNew } = await this.secrets.put(access, { name, value, project: upsert.project });
-    return upsert.answer(toSecretView(secret), isNew);
+    const { secret, isNew } = await this.secrets.put(access, { name, value, project: within, expected: etag.expected });
+    return etag.put(toSecretView(secret), isNew);
   }
 
   /** Renames a secret or replaces its value. */

@@ -62,10 +62,15 @@ export class Secrets {
     return identity.id;
   }
 
-  /** Seals another value in its place, under a fresh data key. Throws `vault.locked`, `secret.not_found`. */
-  async replace(write: Write, access: Access, id: string, value: string): Promise<void> {
+  /** Seals another value in its place, under a fresh data key. Throws `vault.locked`, `secret.not_found`, `version.mismatch`. */
+  async replace(
+    write: Write,
+    access: Access,
+    { id, value, expected = null }: { id: string; value: string; expected?: ExpectedVersion },
+  ): Promise<void> {
     const key = await this.keyForWriting(write.manager);
     const secret = await this.lockRow(write.manager, access, id);
+    assertVersion(secret.version, expected);
     await this.reseal(write.manager, secret, sealSecret(key, secret, value));
     write.audit({ action: 'secret.value_replaced', target: targetOf(secret), projectId: secret.projectId });
     write.changed('secret', id);

@@ -90,8 +90,11 @@ describe('admin/v1/secrets', () => {
     expect([first.status, first.headers.get('etag')]).toEqual([201, '"1"']);
     const second = await root.send('PUT', path, { value: 'sk-2' });
     expect([second.status, second.headers.get('etag')]).toEqual([200, '"2"']);
+    const asFirst = { headers: { 'if-match': '"1"' } };
+    expect((await root.send('PUT', path, { value: 'sk-late' }, asFirst)).status).toBe(412);
     const elsewhere = await root.send('PUT', `${path}?project=default`, { value: 'sk-3' });
     expect(elsewhere.status).toBe(201);
+    expect((await root.send('PUT', `${path}?project=default&project=other`, { value: 'sk-4' })).status).toBe(400);
   });
 
   it('pages by name', async () => {

@@ -25,7 +25,7 @@ describe(Secrets.name, () => {
 
   it('opens the value that replaced it', async () => {
     const id = await put('replaced', 'old');
-    await run((write) => secrets.replace(write, access, id, 'new'));
+    await run((write) => secrets.replace(write, access, { id, value: 'new' }));
     expect(await secrets.open(id)).toEqual({ kind: 'present', value: 'new' });
   });
 
@@ -65,7 +65,7 @@ describe(Secrets.name, () => {
     const id = await put('private', 'a');
     const stranger = systemAccess(await createTenant());
     for (const attempt of [
-      (write: Write) => secrets.replace(write, stranger, id, 'b'),
+      (write: Write) => secrets.replace(write, stranger, { id, value: 'b' }),
       (write: Write) => secrets.remove(write, stranger, id),
     ]) {
       await expect(run(attempt, stranger)).rejects.toMatchObject({ code: 'secret.not_found', status: 404 });

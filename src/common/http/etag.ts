@@ -56,7 +56,7 @@ function documented(target: object, method: string | symbol | undefined): void {
 }
 
 /** The version that a request expects, from its `If-Match`. Throws `version.malformed`. */
-export function expectedBy(request: Request): ExpectedVersion {
+function expectedBy(request: Request): ExpectedVersion {
   const header = request.headers['if-match'];
   if (header === undefined || header === '*') return null;
   const version = /^(?:W\/)?"(\d{1,9})"$/.exec(header)?.[1];
