@@ -14,7 +14,10 @@ import {
   type ServerProcessOptions,
 } from '../support/server-process.js';
 
-describe('the server', () => {
+const isLinux = process.platform === 'linux';
+if (!isLinux) console.log('Skipped, since it reads /proc: how the server starts and stops');
+
+describe.runIf(isLinux)('the server', () => {
   let dataDir: string;
   const started: ServerProcess[] = [];
 
