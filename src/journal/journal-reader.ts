@@ -10,7 +10,7 @@ export interface BatchLimits {
 
 /** Entries that wait to be stored elsewhere, oldest first. */
 export interface JournalBatch {
-  /** One JSON text an entry, as it was appended. */
+  /** One JSON text an entry, as it was appended. Views that hold until the next batch is read. */
   readonly json: readonly Buffer[];
   /** Give it to `confirm` once they are safe. */
   readonly position: { readonly segment: Segment; readonly offset: number };
@@ -20,6 +20,8 @@ export interface JournalBatch {
 export class JournalReader {
   /** Ends of segments that were no frames: torn by a crash, or damaged. */
   damaged = 0;
+  /** What batches are views of: a large buffer for each batch would keep the garbage collector busy. */
+  private buffer = Buffer.alloc(0);
   private readonly corruptFolder: string;
 
   constructor(
@@ -56,7 +58,8 @@ export class JournalReader {
     const available = segment.size - segment.confirmed;
     let length = Math.min(available, Math.max(maxBytes, FRAME_HEADER_BYTES));
     for (;;) {
-      const bytes = await readBytes(segment.path, segment.confirmed, length);
+      if (this.buffer.length < length) this.buffer = Buffer.allocUnsafe(length);
+      const bytes = await readBytes(segment.path, segment.confirmed, this.buffer.subarray(0, length));
       const { texts, consumed, needed, isBroken } = readFrames(bytes, maxEntries);
       if (texts.length > 0) return { json: texts, position: { segment, offset: segment.confirmed + consumed } };
       if (isBroken || needed > available || bytes.length < length) return this.putAside(segment);
@@ -68,7 +71,7 @@ export class JournalReader {
   private async putAside(segment: Segment): Promise<null> {
     const { confirmed, size } = segment;
     await mkdir(this.corruptFolder, { recursive: true, mode: 0o700 });
-    const bytes = await readBytes(segment.path, confirmed, size - confirmed);
+    const bytes = await readBytes(segment.path, confirmed, Buffer.allocUnsafe(size - confirmed));
     await writeFile(join(this.corruptFolder, `${segment.name}-${confirmed}.corrupt`), bytes, { mode: 0o600 });
     this.damaged += 1;
     segment.confirmed = size;
@@ -86,12 +89,11 @@ export class JournalReader {
   }
 }
 
-/** Fewer bytes than asked for when the file ends before. */
-async function readBytes(path: string, offset: number, length: number): Promise<Buffer> {
+/** Reads into `bytes`; fewer than asked for when the file ends before. */
+async function readBytes(path: string, offset: number, bytes: Buffer): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const bytes = Buffer.allocUnsafe(length);
-    const { bytesRead } = await file.read(bytes, 0, length, offset);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, offset);
     return bytes.subarray(0, bytesRead);
   } finally {
     await file.close();
