@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { temporaryDataDir } from '../test/support/data-dir.ts';
 import type { Target } from './measure.ts';
 import { sleep, startServer, type Child } from './processes.ts';
 
@@ -32,7 +31,7 @@ const dataDirs: string[] = [];
 
 /** Starts a gateway on an empty data directory, with one profile that leads to the simulator. */
 export async function startGateway(simulatorUrl: string, env: NodeJS.ProcessEnv = {}): Promise<GatewayHandle> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'waggle-bench-'));
+  const dataDir = await temporaryDataDir('waggle-bench-');
   dataDirs.push(dataDir);
   const site = { dataDir, env, adminKey: randomBytes(24).toString('hex') };
   const { child, url, startSeconds } = await launch(site);

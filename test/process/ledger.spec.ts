@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { migrate } from '../../src/database/migrate.js';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { temporaryDataDir } from '../support/data-dir.js';
 import { seedChat } from '../support/seed-chat.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 import { TcpSwitch } from '../support/tcp-switch.js';
@@ -31,7 +31,7 @@ describe('the ledger of a server under load', () => {
   const started: ServerProcess[] = [];
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'waggle-ledger-'));
+    dir = await temporaryDataDir('waggle-ledger-');
     postgres = await startEmbeddedPostgres({ dir: join(dir, 'postgres'), isDurable: false });
     await migrate(postgres.url);
     pool = new Pool({ connectionString: postgres.url });

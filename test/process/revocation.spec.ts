@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { temporaryDataDir } from '../support/data-dir.js';
 import { patience } from '../support/patience.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 import { insertTokens, type InsertedToken } from '../support/tokens.js';
@@ -23,7 +23,7 @@ describe('a token that is revoked while two processes use it', () => {
   const servers: ServerProcess[] = [];
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'waggle-revocation-'));
+    dir = await temporaryDataDir('waggle-revocation-');
     postgres = await startEmbeddedPostgres({ dir: join(dir, 'postgres'), isDurable: false });
     pool = new Pool({ connectionString: postgres.url });
     const first = await start('first');

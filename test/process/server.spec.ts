@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { temporaryDataDir } from '../support/data-dir.js';
 import {
   postmasterOf,
   processesOfGroup,
@@ -21,7 +21,7 @@ describe.runIf(isLinux)('the server', () => {
   let dataDir: string;
   const started: ServerProcess[] = [];
 
-  beforeAll(async () => void (dataDir = await newDataDir()));
+  beforeAll(async () => void (dataDir = await temporaryDataDir('waggle-process-')));
   afterEach(() => Promise.all(started.splice(0).map(end)));
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
@@ -167,7 +167,7 @@ describe.runIf(isLinux)('the server', () => {
   it('says plainly when it can not listen, and stops the Postgres that it started', async () => {
     const taken = start();
     const port = new URL(await taken.ready).port;
-    const other = await newDataDir();
+    const other = await temporaryDataDir('waggle-process-');
     const server = start({ dataDir: other, env: { WAGGLE_PORT: port } });
     await expect(server.ended).resolves.toBe(1);
     expect(server.output()).toContain(`Port ${port} of 127.0.0.1 is in use`);
@@ -204,13 +204,6 @@ describe.runIf(isLinux)('the server', () => {
     await expectNothingLeft(server);
   });
 });
-
-/** Open for root's Postgres, which runs as another user, to pass through. */
-async function newDataDir(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'waggle-process-'));
-  await chmod(dir, 0o711);
-  return dir;
-}
 
 /** The process ids of the workers, by slot, as their lock files have them. */
 async function workersOf(dataDir: string): Promise<string[]> {

@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryDataDir } from '../support/data-dir.js';
 import { processesOfGroup, startServerProcess, type ServerProcess } from '../support/server-process.js';
 
 const ADMIN_KEY = 'an-admin-key-of-the-operators-own-choice';
@@ -22,7 +21,7 @@ describe('a password vault with several workers', () => {
   let dataDir: string;
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'waggle-vault-'));
+    dataDir = await temporaryDataDir('waggle-vault-');
     server = startServerProcess({
       dataDir,
       env: {
@@ -120,7 +119,7 @@ describe('a password vault with several workers', () => {
 
 describe('a vault whose master key is another one at the next start', () => {
   it('stops the start, and says plainly what to look at', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'waggle-vault-'));
+    const dataDir = await temporaryDataDir('waggle-vault-');
     const first = startServerProcess({ dataDir, env: { WAGGLE_DEMO: '0' } });
     await first.ready;
     first.child.kill('SIGTERM');

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { migrate } from '../../src/database/migrate.js';
+import { temporaryDataDir } from './data-dir.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,8 +19,7 @@ declare module 'vitest' {
 
 /** One Postgres for the whole run, and one migrated database. `TEST_DATABASE_URL` names another server to use. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const runDir = await mkdtemp(join(tmpdir(), 'waggle-test-'));
-  await chmod(runDir, 0o711); // root's Postgres runs as another user
+  const runDir = await temporaryDataDir('waggle-test-');
   const given = process.env.TEST_DATABASE_URL;
   const server = given
     ? { url: given, stop: async () => {} }
