@@ -69,7 +69,7 @@ const ROLLUP_SQL = `
     input_tokens, cached_input_tokens, cache_write_tokens, cache_write_1h_tokens, audio_input_tokens, output_tokens,
     reasoning_tokens, audio_output_tokens, images, audio_ms, characters, cost_picos, duration_ms)
   select ${KEY_VALUES}, ${EACH}, 2, 1, ${EACH}, 0, 3, 250 * ${EACH}, 0, 0, 0, 0, 16 * ${EACH}, 0, 0, 0, 0, 0,
-    47100000 * ${EACH}, 300 * ${EACH}
+    47100000::numeric * ${EACH}, 300 * ${EACH}
   from bench_series, ${BUCKETS}`;
 
 const LATENCY_SQL = `
