@@ -1,26 +1,11 @@
 import { newId } from '../../src/common/ids.js';
 import type { AttemptRecord, LedgerEntry, LedgerUsage, RequestRecord } from '../../src/journal/ledger-record.js';
-
-/** Nothing used; spread over it. */
-export const NOTHING_USED: LedgerUsage = {
-  usage_source: 'none',
-  input_tokens: 0,
-  cached_input_tokens: 0,
-  cache_write_tokens: 0,
-  cache_write_1h_tokens: 0,
-  audio_input_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-  audio_output_tokens: 0,
-  images: 0,
-  audio_ms: 0,
-  characters: 0,
-};
+import { NO_USAGE } from '../../src/journal/no-usage.js';
 
 /** An attempt that went well: 10 tokens in, 5 out, for $0.000002. */
 export function attemptRecord(given: Partial<AttemptRecord> = {}): AttemptRecord {
   return {
-    ...NOTHING_USED,
+    ...NO_USAGE,
     usage_source: 'provider',
     input_tokens: 10,
     output_tokens: 5,
@@ -52,7 +37,7 @@ export function attemptRecord(given: Partial<AttemptRecord> = {}): AttemptRecord
 
 /** A call that was refused before any attempt. */
 const REJECTED: RequestRecord = {
-  ...NOTHING_USED,
+  ...NO_USAGE,
   id: '',
   started_at: '',
   tenant_id: null,
@@ -104,11 +89,11 @@ export function ledgerEntry(attempt: Partial<AttemptRecord> = {}, request: Parti
 }
 
 function sumOf(attempts: readonly AttemptRecord[]): LedgerUsage & { cost_picos: bigint | null } {
-  const columns = Object.keys(NOTHING_USED).filter((name) => name !== 'usage_source') as (keyof LedgerUsage)[];
+  const columns = Object.keys(NO_USAGE).filter((name) => name !== 'usage_source') as (keyof LedgerUsage)[];
   const sums = columns.map((name) => [name, attempts.reduce((sum, attempt) => sum + Number(attempt[name]), 0)]);
   const costs = attempts.map(({ cost_picos }) => cost_picos).filter((cost) => cost !== null);
   return {
-    ...NOTHING_USED,
+    ...NO_USAGE,
     ...Object.fromEntries(sums),
     usage_source: attempts.at(-1)?.usage_source ?? 'none',
     cost_picos: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0n),
