@@ -1,4 +1,5 @@
 import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
+import type { AnswerErrorClass } from './error-class.js';
 
 /** The wire language a driver speaks to its upstream. */
 export type Dialect = 'openai';
@@ -45,4 +46,6 @@ export interface Driver {
    * that refuse a field of the earlier. None for operations that are never small.
    */
   tinyCalls(operation: Operation, upstreamId: string): readonly JsonObject[];
+  /** Whose fault an answer is that is no success; `body` is all of it. `classOfStatus` is where to begin. */
+  classify(status: number, body: Buffer): AnswerErrorClass;
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
 import type { CredentialField, Driver } from './driver.js';
+import { classifyOpenAi } from './openai-errors.js';
 import { readOpenAiModels } from './openai-models.js';
 
 const PATHS: Readonly<Partial<Record<Operation, string>>> = {
@@ -30,6 +31,7 @@ function openaiDialect(
     modelsPath: '/models',
     readModels: readOpenAiModels,
     tinyCalls,
+    classify: classifyOpenAi,
   };
 }
 
