@@ -32,7 +32,7 @@ export class ModelsController {
   }
 
   private call(request: Request, response: Response): Call {
-    return new Call({ operation: null }, request, response, this.snapshot.get());
+    return new Call({ operation: null, dialect: 'openai' }, request, response, this.snapshot.get());
   }
 }
 

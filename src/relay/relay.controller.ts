@@ -18,57 +18,57 @@ export class RelayController {
 
   @Post('chat/completions')
   chat(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'chat' }, request, response);
+    return this.relay({ operation: 'chat', dialect: 'openai-chat' }, request, response);
   }
 
   @Post('completions')
   completions(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'completion' }, request, response);
+    return this.relay({ operation: 'completion', dialect: 'openai' }, request, response);
   }
 
   @Post('embeddings')
   embeddings(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'embeddings' }, request, response);
+    return this.relay({ operation: 'embeddings', dialect: 'openai' }, request, response);
   }
 
   @Post('responses')
   responses(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'responses' }, request, response);
+    return this.relay({ operation: 'responses', dialect: 'openai-responses' }, request, response);
   }
 
   @Post('moderations')
   moderations(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'moderation' }, request, response);
+    return this.relay({ operation: 'moderation', dialect: 'openai' }, request, response);
   }
 
   @Post('audio/transcriptions')
   transcriptions(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'transcription' }, request, response);
+    return this.relay({ operation: 'transcription', dialect: 'openai' }, request, response);
   }
 
   @Post('audio/translations')
   translations(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'translation' }, request, response);
+    return this.relay({ operation: 'translation', dialect: 'openai' }, request, response);
   }
 
   @Post('audio/speech')
   speech(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'speech' }, request, response);
+    return this.relay({ operation: 'speech', dialect: 'openai' }, request, response);
   }
 
   @Post('images/generations')
   imageGenerations(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'image' }, request, response);
+    return this.relay({ operation: 'image', dialect: 'openai' }, request, response);
   }
 
   @Post('images/edits')
   imageEdits(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'image', path: '/images/edits' }, request, response);
+    return this.relay({ operation: 'image', dialect: 'openai', path: '/images/edits' }, request, response);
   }
 
   @Post('images/variations')
   imageVariations(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.relay({ operation: 'image', path: '/images/variations' }, request, response);
+    return this.relay({ operation: 'image', dialect: 'openai', path: '/images/variations' }, request, response);
   }
 
   private relay(endpoint: Endpoint, request: Request, response: Response): Promise<void> {

@@ -37,6 +37,16 @@ export const relayErrors = defineErrors('relay', {
     message: ({ model, operation }: { model: string; operation: string; param: string }) =>
       `The model \`${model}\` serves ${operation}, not this endpoint.`,
   },
+  untranslatable: {
+    status: 400,
+    message: ({ model, dialect }: { model: string; dialect: string; param: string }) =>
+      `The model \`${model}\` is served in the dialect ${dialect}, which this endpoint cannot be translated to.`,
+  },
+  unsupported_parameter: {
+    status: 400,
+    message: ({ parameters }: { parameters: string; param?: string }) =>
+      `Not supported by the model that serves this: ${parameters}.`,
+  },
   request_timeout: { status: 408, message: () => 'The request body did not arrive in time.' },
   body_too_large: { status: 413, message: ({ limit }: { limit: number }) => `The body is larger than ${limit} bytes.` },
   unsupported_encoding: {

@@ -1,8 +1,19 @@
-import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
+import type { JsonObject, ModelEntry, Operation } from '../../snapshot/snapshot.js';
 import type { AnswerErrorClass } from './error-class.js';
 
-/** The wire language a driver speaks to its upstream. */
-export type Dialect = 'openai';
+/**
+ * The wire language of one kind of call: what clients speak to us, and what upstreams want to hear. `openai` is all of
+ * OpenAI's dialect that is no conversation.
+ */
+export type Dialect =
+  | 'openai'
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'anthropic-messages'
+  | 'gemini-content'
+  | 'bedrock-converse'
+  | 'cohere'
+  | 'jina';
 
 /** One field of the form in which an operator enters a credential; `GET /admin/v1/drivers` shows it. */
 export interface CredentialField {
@@ -21,6 +32,9 @@ export interface UpstreamModel {
   readonly contextWindow: number | null;
 }
 
+/** What of a model decides in which dialect it is spoken to. */
+export type SpokenModel = Pick<ModelEntry, 'operation' | 'upstreamId' | 'capabilities'>;
+
 /**
  * Code that speaks one provider dialect. It is pure: it builds headers and paths and reads answers, and leaves sockets,
  * credentials and retries to its callers.
@@ -28,15 +42,22 @@ export interface UpstreamModel {
 export interface Driver {
   readonly name: string;
   readonly title: string;
-  readonly dialect: Dialect;
+  /** The family of its dialects, as operators see it. */
+  readonly dialect: string;
   readonly operations: readonly Operation[];
   readonly credentialForm: readonly CredentialField[];
   /** Whether calls without a credential are sensible. */
   readonly allowsNoCredential: boolean;
   /** The headers, lower case, that carry the credential. */
   authorize(credential: string): Readonly<Record<string, string>>;
-  /** The path of an operation below the provider's base path. */
-  path(operation: Operation): string;
+  /** What a model of this provider wants to be spoken to in; a client that speaks something else is translated. */
+  speaks(operation: Operation, model: SpokenModel): Dialect;
+  /** Headers, lower case, that go with every call; those of a client that speaks the same dialect come before them. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The headers, lower case, that such a client may set itself. */
+  readonly clientHeaders: readonly string[];
+  /** The path of an operation below the provider's base path; some dialects put model and streaming there. */
+  path(operation: Operation, upstreamId: string, isStreamed: boolean): string;
   /** The path, below the base path, that lists models. */
   readonly modelsPath: string;
   /** Reads such a list; `undefined` when it isn't one. */

@@ -1,5 +1,5 @@
 import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
-import type { CredentialField, Driver } from './driver.js';
+import type { CredentialField, Dialect, Driver } from './driver.js';
 import { classifyOpenAi } from './openai-errors.js';
 import { readOpenAiModels } from './openai-models.js';
 
@@ -26,6 +26,9 @@ function openaiDialect(
   return {
     ...shape,
     dialect: 'openai',
+    speaks,
+    headers: {},
+    clientHeaders: ['openai-beta'],
     authorize: (credential) => ({ authorization: `Bearer ${credential}` }),
     path: (operation) => PATHS[operation] ?? `/${operation}`,
     modelsPath: '/models',
@@ -33,6 +36,12 @@ function openaiDialect(
     tinyCalls,
     classify: classifyOpenAi,
   };
+}
+
+/** The dialect of an operation in OpenAI's family. */
+function speaks(operation: Operation): Dialect {
+  if (operation === 'chat') return 'openai-chat';
+  return operation === 'responses' ? 'openai-responses' : 'openai';
 }
 
 export const openai = openaiDialect({

@@ -71,7 +71,7 @@ export async function listModels({
 async function callModel({ probe, driver, target }: Subject, model: TestedModel): Promise<TestStep | undefined> {
   let step: TestStep | undefined;
   for (const body of driver.tinyCalls(model.operation, model.upstreamId)) {
-    const answer = await probe.ask(target, driver.path(model.operation), body);
+    const answer = await probe.ask(target, driver.path(model.operation, model.upstreamId, false), body);
     step = toStep('call', { ...answer, verdict: callVerdict(answer) });
     if (answer.status !== FIELD_REFUSED) return step;
   }

@@ -1,9 +1,11 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
+import type { Dialect } from '../../providers/drivers/driver.js';
 import type { Operation } from '../../snapshot/snapshot.js';
 
 /** What the filter shall do. */
 export interface StreamShape {
   readonly operation: Operation;
+  readonly dialect: Dialect;
   /** The name that the model gets in every event; `null` leaves the upstream's. */
   readonly model: string | null;
   /** Whether the client did not ask for the usage chunk. */

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import type { Operation } from '../../snapshot/snapshot.js';
 import type { StreamShape } from './event-reader.js';
 import { StreamFilter } from './stream-filter.js';
 
-const chat: StreamShape = { operation: 'chat', model: null, hideUsage: false };
+const chat: StreamShape = { operation: 'chat', dialect: 'openai-chat', model: null, hideUsage: false };
 const event = (payload: unknown) => `data: ${JSON.stringify(payload)}\n\n`;
 const delta = (content: string) => event({ id: 'c', model: 'up', choices: [{ index: 0, delta: { content } }] });
 const finish = event({ id: 'c', model: 'up', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
@@ -145,7 +144,11 @@ describe(StreamFilter.name, () => {
     const start = named('response.output_text.delta', { delta: 'Hi' });
     const text =
       named('response.created', { response: { ...response, usage: null } }) + start + named(type, { response });
-    const { sent, all, filter } = filtered(text, { operation: 'responses' as Operation, model: 'p' }, [5, 60, 99]);
+    const { sent, all, filter } = filtered(
+      text,
+      { operation: 'responses', dialect: 'openai-responses', model: 'p' },
+      [5, 60, 99],
+    );
     expect(sent).toBe(
       (named('response.created', { response: { ...response, usage: null } }) + start).replace('"up"', '"p"'),
     );
@@ -157,7 +160,7 @@ describe(StreamFilter.name, () => {
 
   it('does not take a response for complete that was cut', () => {
     const text = named('response.created', { response }) + named('response.output_text.delta', { delta: 'Hi' });
-    expect(filtered(text, { operation: 'responses' }).filter.isComplete).toBe(false);
+    expect(filtered(text, { operation: 'responses', dialect: 'openai-responses' }).filter.isComplete).toBe(false);
   });
 });
 

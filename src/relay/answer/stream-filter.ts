@@ -1,5 +1,6 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import { JsonScanError } from '../body/json-scan.js';
+import type { AnswerStream } from './answer-stream.js';
 import { ChatEvents } from './chat-events.js';
 import type { EventReader, EventVerdict, StreamShape } from './event-reader.js';
 import { NamedEvents } from './named-events.js';
@@ -15,7 +16,7 @@ const NOTHING: Buffer = Buffer.alloc(0);
  * without waiting for more than an event's own end. The event that ends the stream is held back until `finish`, so that
  * the call can be settled before its last byte. Bytes that need no change are passed on as they are.
  */
-export class StreamFilter {
+export class StreamFilter implements AnswerStream {
   private readonly reader: EventReader;
   private readonly data: FrameData = { start: 0, end: 0, lines: 0 };
   private pending: Buffer = NOTHING;
@@ -24,7 +25,7 @@ export class StreamFilter {
   private saidDone = false;
 
   constructor(private readonly shape: StreamShape) {
-    const isChat = shape.operation === 'chat' || shape.operation === 'completion';
+    const isChat = shape.dialect === 'openai-chat' || shape.operation === 'completion';
     this.reader = isChat ? new ChatEvents(shape) : new NamedEvents(shape);
   }
 
@@ -46,6 +47,10 @@ export class StreamFilter {
   /** The payload of the error that the upstream sent in its stream. Not safe to show. */
   get upstreamError(): Buffer | undefined {
     return this.errorPayload;
+  }
+
+  get hasFailed(): boolean {
+    return this.errorPayload !== undefined;
   }
 
   /** The generated text so far, escaped as JSON, for counting it when no usage comes. */

@@ -4,7 +4,14 @@ import { JsonBody } from './json-body.js';
 import { JsonScanError, scanArray, scanObject } from './json-scan.js';
 import { shapeBody, type BodyShape } from './shape-body.js';
 
-const plain: BodyShape = { operation: 'chat', model: 'up', includeUsage: false, modelDefaults: null, policy: null };
+const plain: BodyShape = {
+  operation: 'chat',
+  dialect: 'openai-chat',
+  model: 'up',
+  includeUsage: false,
+  modelDefaults: null,
+  policy: null,
+};
 const shaped = (text: string, shape: Partial<BodyShape> = {}) =>
   shapeBody(JsonBody.read(Buffer.from(text)), { ...plain, ...shape }).toString();
 const policy = (given: Partial<NonNullable<BodyShape['policy']>>) => ({
@@ -154,7 +161,10 @@ describe(shapeBody.name, () => {
     ['{"model":"p","instructions":null}', 'Be kind.'],
   ])('puts a system prompt into the instructions of %s', (text, instructions) => {
     const shape = policy({ systemPrompt: { text: 'Be kind.', position: 'prepend' } });
-    expect(JSON.parse(shaped(text, { ...shape, operation: 'responses' }))).toEqual({ model: 'up', instructions });
+    expect(JSON.parse(shaped(text, { ...shape, operation: 'responses', dialect: 'openai-responses' }))).toEqual({
+      model: 'up',
+      instructions,
+    });
   });
 });
 

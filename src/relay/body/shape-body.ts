@@ -1,3 +1,4 @@
+import type { Dialect } from '../../providers/drivers/driver.js';
 import type { JsonObject, JsonValue, Operation, RequestPolicy } from '../../snapshot/snapshot.js';
 import type { JsonBody } from './json-body.js';
 import { isObjectSpan, scanObject, type Span } from './json-scan.js';
@@ -7,6 +8,7 @@ import { systemPromptSplices } from './system-prompt.js';
 /** What becomes of a body on its way upstream. */
 export interface BodyShape {
   readonly operation: Operation;
+  readonly dialect: Dialect;
   /** The model's upstream name. */
   readonly model: string;
   /** Whether to ask for the usage of a stream. */
@@ -28,7 +30,7 @@ export function shapeBody(body: JsonBody, shape: BodyShape): Buffer {
   if (shape.includeUsage) edit.override('stream_options', { include_usage: true });
   if (policy) for (const [key, value] of Object.entries(policy.defaults)) edit.fill(key, value);
   if (modelDefaults) for (const [key, value] of Object.entries(modelDefaults)) edit.fill(key, value);
-  const prompt = policy?.systemPrompt ? systemPromptSplices(body, shape.operation, policy.systemPrompt) : [];
+  const prompt = policy?.systemPrompt ? systemPromptSplices(body, shape.dialect, policy.systemPrompt) : [];
   return applySplices(body.raw, [...edit.splices(), ...prompt]);
 }
 

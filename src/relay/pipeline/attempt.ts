@@ -3,13 +3,15 @@ import { findDriver } from '../../providers/drivers/registry.js';
 import type { Driver } from '../../providers/drivers/driver.js';
 import type { Candidate } from '../../routing/planner.js';
 import type { CurrentCredentials } from '../../snapshot/current-credentials.js';
-import type { ProviderEntry } from '../../snapshot/snapshot.js';
 import type { InFlight } from '../client/in-flight.js';
 import { relayErrors } from '../relay.errors.js';
+import type { Translation } from '../translate/translation.js';
 import { requestHeaders } from '../upstream/request-headers.js';
 import type { UpstreamClient } from '../upstream/upstream.client.js';
-import type { Answering, Call } from './call.js';
+import type { Answering, Call, TranslatedCall } from './call.js';
 import type { Trouble } from './call-failure.js';
+import { laneTo } from './lane.js';
+import { beginTranslation, translatedBody } from './translated-call.js';
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -18,10 +20,14 @@ export interface Access {
   readonly driver: Driver;
   /** The headers that carry the credential; none when it needs none. */
   readonly authorization: Readonly<Record<string, string>>;
+  /** `undefined` when the upstream speaks the client's dialect. */
+  readonly translation: Translation | undefined;
 }
 
-/** Gets the credential of a provider, or the reason why it can't be called at the moment. */
-export function accessTo(provider: ProviderEntry, credentials: CurrentCredentials, model: string): Access | Trouble {
+/** Gets what it takes to call a candidate, or the reason why it can't be called at the moment. */
+export function accessTo(call: Call, candidate: Candidate, credentials: CurrentCredentials): Access | Trouble {
+  const { provider } = candidate;
+  const model = call.requestedModel ?? '';
   const driver = findDriver(provider.driver);
   const wait = { retryAfterSeconds: RETRY_AFTER_SECONDS };
   const unavailable = (): Trouble => ({
@@ -29,9 +35,13 @@ export function accessTo(provider: ProviderEntry, credentials: CurrentCredential
     error: relayErrors.provider_unavailable({ ...wait, model }),
   });
   if (!driver) return unavailable();
-  if (!provider.needsCredential) return { driver, authorization: {} };
+  const translation = laneTo(call, driver, candidate);
+  if (translation && 'outcome' in translation) return translation;
+  if (!provider.needsCredential) return { driver, authorization: {}, translation };
   const credential = credentials.use(provider.id);
-  if (credential.kind === 'present') return { driver, authorization: driver.authorize(credential.value) };
+  if (credential.kind === 'present') {
+    return { driver, authorization: driver.authorize(credential.value), translation };
+  }
   return credential.kind === 'locked' ? { outcome: 'rejected', error: relayErrors.vault_locked(wait) } : unavailable();
 }
 
@@ -45,13 +55,19 @@ export interface AttemptPlan extends Access {
 /** Shapes the body for a candidate and sends it. What comes of it is the exchange's to tell. */
 export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamClient, inFlight: InFlight): Answering {
   const { provider, model } = plan.candidate;
-  const body = shapedBody(call, plan, inFlight);
+  const translated =
+    plan.translation && beginTranslation(call, plan.translation, { model, mayAskForUsage: plan.includeUsage });
+  const body = shapedBody(call, plan, inFlight, translated);
   const exchange = upstream.send({
     provider,
-    path: call.endpoint.path ?? plan.driver.path(call.operation),
+    path:
+      call.endpoint.path ??
+      plan.driver.path(plan.translation?.operation ?? call.operation, model.upstreamId, call.isStreamed),
     headers: requestHeaders({
       client: call.request.headers,
       provider,
+      driver: plan.driver,
+      isTranslated: translated !== undefined,
       contentType: call.body!.contentType,
       authorization: plan.authorization,
       traceparent: call.trace?.child,
@@ -67,19 +83,27 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
     startedAt: Date.now(),
     startedMark: performance.now(),
     hidesUsage: plan.includeUsage,
+    translated,
   };
 }
 
-function shapedBody(call: Call, { candidate: { model }, includeUsage }: AttemptPlan, inFlight: InFlight): Buffer {
+function shapedBody(
+  call: Call,
+  { candidate: { model }, includeUsage }: AttemptPlan,
+  inFlight: InFlight,
+  translated: TranslatedCall | undefined,
+): Buffer {
   const { body, profile, operation } = call;
   if (!body || !profile) throw new Error('a call is resolved before it is dispatched');
-  const shaped = body.shaped({
+  const asClient = body.shaped({
     operation,
+    dialect: call.endpoint.dialect,
     model: model.upstreamId,
-    includeUsage,
-    modelDefaults: model.defaults,
+    includeUsage: includeUsage && !translated,
+    modelDefaults: translated ? null : model.defaults,
     policy: profile.policy,
   });
+  const shaped = translated ? translatedBody(asClient, translated) : asClient;
   if (shaped !== body.raw) {
     call.heldBytes += shaped.length;
     inFlight.hold(shaped.length);

@@ -1,3 +1,4 @@
+import type { Dialect } from '../../providers/drivers/driver.js';
 import type { JsonObject, Operation, RequestPolicy } from '../../snapshot/snapshot.js';
 import { JsonBody } from '../body/json-body.js';
 import { MultipartBody } from '../body/multipart-body.js';
@@ -6,6 +7,8 @@ import { shapeBody } from '../body/shape-body.js';
 /** What becomes of a body on its way upstream. */
 export interface Shape {
   readonly operation: Operation;
+  /** What the client speaks. */
+  readonly dialect: Dialect;
   /** The model's upstream name. */
   readonly model: string;
   /** Whether to ask for the usage of a stream, though the caller didn't. */

@@ -1,4 +1,5 @@
 import type { AppError } from '../../common/errors/app-error.js';
+import type { ClientError } from '../client-error.js';
 import type { Outcome } from '../../journal/ledger-record.js';
 
 /** What went wrong: for the ledger, and for the client. */
@@ -27,7 +28,8 @@ export class UpstreamRefusal extends Error {
   constructor(
     readonly status: number,
     readonly headers: Readonly<Record<string, string>>,
-    readonly body: Buffer,
+    /** As it came; translated where the caller speaks another dialect. */
+    readonly body: Buffer | ClientError,
   ) {
     super(`The upstream answered with status ${status}.`);
   }

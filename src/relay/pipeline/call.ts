@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newId } from '../../common/ids.js';
 import type { AttemptRecord, LedgerUsage, Outcome } from '../../journal/ledger-record.js';
+import type { Dialect } from '../../providers/drivers/driver.js';
 import type { Candidate } from '../../routing/planner.js';
 import type {
   ModelEntry,
@@ -12,12 +13,16 @@ import type {
 } from '../../snapshot/snapshot.js';
 import { continueTrace, type TraceContext } from '../client/trace-context.js';
 import type { CutReason, Exchange } from '../upstream/exchange.js';
+import type { Notes } from '../translate/notes.js';
+import type { Translation, TranslationContext } from '../translate/translation.js';
 import type { CallBody } from './call-body.js';
 
 /** What a route says about the calls that it takes. */
 export interface Endpoint {
   /** `null` for a call that we answer ourselves. */
   readonly operation: Operation | null;
+  /** What the client speaks. */
+  readonly dialect: Dialect;
   /** Below the provider's base path, when it isn't the operation's usual one. */
   readonly path?: string;
 }
@@ -44,6 +49,8 @@ export class Call {
   /** dispatch */
   readonly attempts: AttemptRecord[] = [];
   answering: Answering | undefined;
+  /** What the translation for the latest attempt could not carry over; `undefined` in the same dialect. */
+  notes: Notes | undefined;
   /** deliver */
   firstByteMark: number | undefined;
   /** settle */
@@ -114,6 +121,14 @@ export interface Answering {
   readonly startedMark: number;
   /** Whether we asked for a usage chunk that the client did not ask for. */
   readonly hidesUsage: boolean;
+  /** How its answer gets back into the client's dialect; `undefined` when it is in it already. */
+  readonly translated: TranslatedCall | undefined;
+}
+
+/** A translation at work on one upstream call. */
+export interface TranslatedCall {
+  readonly translation: Translation;
+  readonly context: TranslationContext;
 }
 
 /** How a call or an attempt came out. */

@@ -1,5 +1,7 @@
 import type { InFlight } from '../client/in-flight.js';
-import type { Call } from './call.js';
+import { relayErrors } from '../relay.errors.js';
+import type { Answering, Call } from './call.js';
+import { CallFailure } from './call-failure.js';
 import type { Settle } from './settle.js';
 
 /** What the stage needs of the house. */
@@ -14,4 +16,12 @@ export interface DeliverParts {
 /** The name that the answer's model gets; `null` leaves the upstream's. */
 export function answerModel({ profile }: Call): string | null {
   return profile?.responseModel === 'profile' ? profile.name : null;
+}
+
+/** An upstream answered with something that nobody can use. */
+export function providerFault({ provider }: Answering, what: string): CallFailure {
+  return new CallFailure({
+    outcome: 'upstream_error',
+    error: relayErrors.upstream_error({ provider: provider.name, what }),
+  });
 }

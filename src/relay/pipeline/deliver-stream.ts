@@ -1,5 +1,8 @@
+import type { AnswerStream } from '../answer/answer-stream.js';
 import { StreamFilter } from '../answer/stream-filter.js';
 import { JsonScanError } from '../body/json-scan.js';
+import { shownError } from '../client-error.js';
+import { ForeignAnswer } from '../translate/translation.js';
 import { relayErrors } from '../relay.errors.js';
 import { contentEncoding, safeHeaders } from '../upstream/answer-headers.js';
 import { decodingSink } from '../upstream/decoding-sink.js';
@@ -30,15 +33,15 @@ export async function deliverStream(
   head: AnswerHead,
   { settle, inFlight }: DeliverParts,
 ): Promise<void> {
-  const { response, operation } = call;
-  const filter = new StreamFilter({ operation, model: answerModel(call), hideUsage: answering.hidesUsage });
+  const { response } = call;
+  const filter = streamFor(call, answering);
   const stream = new EventStream(call, answering, filter);
   const sink = plainSink(stream, answering, head);
   sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...STREAM_HEADERS });
   response.flushHeaders();
   answering.exchange.pipe(sink);
   const trouble = await stream.ended;
-  const ending = trouble ? errorFrame(operation, trouble.error) : filter.finish();
+  const ending = trouble ? failed(call, filter, trouble) : filter.finish();
   if (ending) call.capture?.add(ending, STREAM_HEADERS['content-type']);
   await settle.run(call, {
     ...endedWith(trouble?.outcome === 'cancelled' && !stream.hasBegun ? 499 : head.status, trouble),
@@ -46,6 +49,16 @@ export async function deliverStream(
     generated: () => filter.generated(),
   });
   response.end(ending);
+}
+
+function streamFor(call: Call, { hidesUsage, translated }: Answering): AnswerStream {
+  if (translated) return translated.translation.stream(translated.context);
+  const { dialect } = call.endpoint;
+  return new StreamFilter({ operation: call.operation, dialect, model: answerModel(call), hideUsage: hidesUsage });
+}
+
+function failed(call: Call, stream: AnswerStream, { error }: Trouble): Buffer {
+  return stream.fail?.(shownError(call.endpoint.dialect, error)) ?? errorFrame(call, error);
 }
 
 /** Unpacks events that came packed. Throws when nobody here can. */
@@ -71,7 +84,7 @@ class EventStream implements AnswerSink {
   constructor(
     private readonly call: Call,
     private readonly answering: Answering,
-    private readonly filter: StreamFilter,
+    private readonly filter: AnswerStream,
   ) {
     this.ended = new Promise((resolve) => (this.end = resolve));
     call.response.on('drain', () => answering.exchange.resume());
@@ -85,7 +98,7 @@ class EventStream implements AnswerSink {
     if (this.isOver) return;
     const out = this.filtered(chunk);
     if (out) this.write(out);
-    if (this.filter.upstreamError) this.fail('reported an error in the middle of its answer');
+    if (this.filter.hasFailed) this.fail('reported an error in the middle of its answer');
     else if (this.filter.isOver) this.linger ??= setTimeout(() => this.finish(), LINGER_MS);
   }
 
@@ -103,7 +116,7 @@ class EventStream implements AnswerSink {
     try {
       return this.filter.push(chunk);
     } catch (error) {
-      if (!(error instanceof JsonScanError)) throw error;
+      if (!(error instanceof JsonScanError || error instanceof ForeignAnswer)) throw error;
       this.fail('sent events that cannot be read');
       return undefined;
     }
@@ -121,7 +134,7 @@ class EventStream implements AnswerSink {
 
   private fail(what: string): void {
     const { name } = this.answering.provider;
-    const outcome = this.filter.upstreamError ? 'upstream_error' : 'cut';
+    const outcome = this.filter.hasFailed ? 'upstream_error' : 'cut';
     this.stop({ outcome, error: relayErrors.upstream_error({ provider: name, what }) });
   }
 

@@ -1,4 +1,3 @@
-import { relayErrors } from '../relay.errors.js';
 import { readAnswer } from '../answer/plain-answer.js';
 import { TextTap } from '../answer/text-tap.js';
 import { decodeBody, DecodeError } from '../body/decode-body.js';
@@ -12,7 +11,8 @@ import { endedWith, type Generated } from './call-end.js';
 import { CallFailure } from './call-failure.js';
 import { deliverBinary } from './deliver-binary.js';
 import { deliverStream } from './deliver-stream.js';
-import { answerModel, type DeliverParts } from './deliver-parts.js';
+import { deliverTranslated } from './deliver-translated.js';
+import { answerModel, providerFault, type DeliverParts } from './deliver-parts.js';
 
 /** Brings an upstream's successful answer to the client, and has the call settled before its last byte. */
 export class Deliver {
@@ -32,6 +32,7 @@ export class Deliver {
   private async deliverWhole(call: Call, answering: Answering, head: AnswerHead): Promise<void> {
     const { settle, inFlight } = this.parts;
     const raw = await this.body(call, answering, head);
+    if (answering.translated) return deliverTranslated(call, { answering, raw, head }, this.parts);
     const { operation } = call;
     const { body, usage, isJson: isObject, generated } = readAnswer(operation, raw, answerModel(call));
     if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
@@ -76,11 +77,4 @@ function generatedText(generated: Buffer | undefined): Generated | undefined {
 /** Transcripts may be plain text, subtitles too. */
 function mayBeText({ operation }: Call): boolean {
   return operation === 'transcription' || operation === 'translation';
-}
-
-function providerFault({ provider }: Answering, what: string): CallFailure {
-  return new CallFailure({
-    outcome: 'upstream_error',
-    error: relayErrors.upstream_error({ provider: provider.name, what }),
-  });
 }

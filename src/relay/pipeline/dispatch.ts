@@ -8,6 +8,7 @@ import { errorType, safeHeaders } from '../upstream/answer-headers.js';
 import { collect } from '../upstream/collect.js';
 import { isFailure, type AnswerHead, type ExchangeFailure } from '../upstream/exchange.js';
 import { cutTrouble, failureTrouble, isCallerStatus, statusTrouble } from '../upstream/failures.js';
+import type { Translation } from '../translate/translation.js';
 import type { UpstreamClient } from '../upstream/upstream.client.js';
 import type { UsageRefusals } from '../upstream/usage-refusals.js';
 import { AttemptRow } from './attempt-row.js';
@@ -39,7 +40,7 @@ export class Dispatch {
     let trouble: Trouble | undefined;
     for (const candidate of call.candidates) {
       if (call.cut) throw new CallFailure(cutTrouble(candidate.provider.name, call.cut));
-      const result = await this.attempt(call, candidate, this.mayAskForUsage(call, candidate));
+      const result = await this.attempt(call, candidate, true);
       if ('status' in result) return result;
       trouble = result; // this one was surely never reached: the next may have the call
     }
@@ -47,9 +48,11 @@ export class Dispatch {
     throw new CallFailure(trouble);
   }
 
-  private async attempt(call: Call, candidate: Candidate, includeUsage: boolean): Promise<AnswerHead | Trouble> {
-    const access = accessTo(candidate.provider, this.parts.credentials, call.requestedModel ?? '');
+  /** `mayAsk`: whether the upstream may be asked for usage that the client did not ask for. */
+  private async attempt(call: Call, candidate: Candidate, mayAsk: boolean): Promise<AnswerHead | Trouble> {
+    const access = accessTo(call, candidate, this.parts.credentials);
     if ('error' in access) return access;
+    const includeUsage = mayAsk && this.asksForUsage(call, candidate, access.translation);
     const { upstream, inFlight } = this.parts;
     const answering = beginAttempt(call, { ...access, candidate, includeUsage }, upstream, inFlight);
     call.answering = answering;
@@ -82,7 +85,7 @@ export class Dispatch {
     const { refusals } = this.parts;
     const isOurs = answering.hidesUsage && (head.status === 400 || head.status === 422);
     if (!isOurs || !refusals.isSuspect(candidate.model.id, body)) {
-      throw new UpstreamRefusal(head.status, { ...safeHeaders(head.headers), ...errorType(head.headers) }, body);
+      throw refusalOf(answering, head, body);
     }
     const second = await this.attempt(call, candidate, false);
     if ('status' in second) refusals.remember(candidate.model.id, 'refuses');
@@ -101,8 +104,10 @@ export class Dispatch {
     throw new CallFailure(trouble);
   }
 
-  private mayAskForUsage({ body, operation }: Call, { model }: Candidate): boolean {
-    if (!body?.isStreamed || body.asksForUsage) return false;
+  private asksForUsage({ body, operation }: Call, { model }: Candidate, lane: Translation | undefined): boolean {
+    if (!body?.isStreamed) return false;
+    if (lane) return lane.asksForUsage && this.parts.refusals.mayAsk(model.id);
+    if (body.asksForUsage) return false;
     return (operation === 'chat' || operation === 'completion') && this.parts.refusals.mayAsk(model.id);
   }
 }
@@ -111,6 +116,12 @@ export class Dispatch {
 function record(call: Call, answering: Answering, outcome: Outcome, errorCode: string | null): void {
   call.attempts.push(new AttemptRow(call, answering, { outcome, errorCode, usage: NO_USAGE }));
   call.answering = undefined;
+}
+
+/** What the caller did wrong, in words of its own dialect. */
+function refusalOf({ translated }: Answering, { status, headers }: AnswerHead, body: Buffer): UpstreamRefusal {
+  const refusal = translated?.translation.refusal(status, body);
+  return new UpstreamRefusal(status, { ...safeHeaders(headers), ...errorType(headers) }, refusal ?? body);
 }
 
 /** The code inside an upstream's error, for our ledger only. */

@@ -3,7 +3,8 @@ import { AppError } from '../../common/errors/app-error.js';
 import type { ClientAddress } from '../client/client-address.js';
 import type { InFlight } from '../client/in-flight.js';
 import { CallerGone, type BodyLimits } from '../client/read-body.js';
-import { errorHeaders, relayErrors, toOpenAiError } from '../relay.errors.js';
+import { errorBody, shownError, type ClientError } from '../client-error.js';
+import { errorHeaders, relayErrors } from '../relay.errors.js';
 import type { Snapshot, TokenEntry } from '../../snapshot/snapshot.js';
 import type { TokenUses } from '../../snapshot/token-uses.js';
 import { admit } from './admit.js';
@@ -94,23 +95,29 @@ export class Pipeline {
     }
     const { response } = call;
     if (error instanceof UpstreamRefusal) {
-      call.capture?.add(error.body, String(error.headers['content-type'] ?? 'application/json'));
-      await this.record(call, { status: error.status, outcome: 'caller_error', errorCode: null, errorMessage: null });
-      return this.send(call, error.status, { ...error.headers }, error.body);
+      return this.handBack(call, error);
     }
-    const end = this.endOf(error);
+    const end = this.endOf(call, error);
     await this.record(call, end);
     if (response.headersSent) return void response.destroy();
     const shown = error instanceof CallFailure ? error.error : error;
-    const { status, ...body } = toOpenAiError(shown);
     const headers = { ...errorHeaders(shown), 'content-type': 'application/json' };
-    await this.send(call, status, headers, Buffer.from(JSON.stringify({ error: body })));
+    await this.send(call, end.status, headers, bodyOf(call, shownError(call.endpoint.dialect, shown)));
   }
 
-  private endOf(error: unknown): CallEnd {
+  /** What an upstream says of the caller's mistake goes back as it is, or in words of the caller's dialect. */
+  private async handBack(call: Call, { status, headers, body: said }: UpstreamRefusal): Promise<void> {
+    const body = Buffer.isBuffer(said) ? said : bodyOf(call, said);
+    const type = Buffer.isBuffer(said) ? (headers['content-type'] ?? 'application/json') : 'application/json';
+    call.capture?.add(body, type);
+    await this.record(call, { status, outcome: 'caller_error', errorCode: null, errorMessage: null });
+    return this.send(call, status, { ...headers, 'content-type': type }, body);
+  }
+
+  private endOf(call: Call, error: unknown): CallEnd {
     const known = error instanceof CallFailure ? error.error : error;
     if (!(known instanceof AppError)) this.logger.error(error);
-    const { status, code, message } = toOpenAiError(known);
+    const { status, code, message } = shownError(call.endpoint.dialect, known);
     const outcome = error instanceof CallFailure ? error.outcome : known instanceof AppError ? 'rejected' : 'internal';
     return { status, outcome, errorCode: code, errorMessage: message };
   }
@@ -131,6 +138,10 @@ export class Pipeline {
     this.logger.error(failure);
     call.response.destroy();
   }
+}
+
+function bodyOf(call: Call, error: ClientError): Buffer {
+  return Buffer.from(JSON.stringify(errorBody(call.endpoint.dialect, error, call.requestId)));
 }
 
 function left(): CallEnd {

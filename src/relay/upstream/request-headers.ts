@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Driver } from '../../providers/drivers/driver.js';
 import type { ProviderEntry } from '../../snapshot/snapshot.js';
-
-/** The only headers of a client that an upstream sees, beside the content type. */
-const FORWARDED = ['accept', 'openai-beta'] as const;
 
 /** What the headers of an upstream call are made of. */
 export interface HeaderParts {
   readonly client: IncomingHttpHeaders;
   readonly provider: ProviderEntry;
+  readonly driver: Pick<Driver, 'headers' | 'clientHeaders'>;
+  /** Whether the client speaks another dialect than the upstream: then its headers are not meant for it. */
+  readonly isTranslated: boolean;
   readonly contentType: string;
   /** From the provider's driver; lower-case names. */
   readonly authorization: Readonly<Record<string, string>>;
@@ -15,17 +16,23 @@ export interface HeaderParts {
 }
 
 /**
- * The headers of an upstream call. Answers are asked for unencoded: they are read on their way through (usage, model
- * name), and unpacking them would cost more than the bytes saved.
+ * The headers of an upstream call; of the client's only `accept` and what the driver names, beside the content type.
+ * Answers are asked for unencoded: they are read on their way through (usage, model name), and unpacking them would cost
+ * more than the bytes saved.
  */
-export function requestHeaders({ client, provider, contentType, authorization, traceparent }: HeaderParts): Headers {
-  const headers: Headers = { 'content-type': contentType, 'accept-encoding': 'identity', 'user-agent': 'waggle' };
-  for (const name of FORWARDED) {
-    const value = client[name];
-    if (typeof value === 'string') headers[name] = value;
+export function requestHeaders(parts: HeaderParts): Headers {
+  const { client, provider, driver } = parts;
+  const headers: Headers = { 'content-type': parts.contentType, 'accept-encoding': 'identity', 'user-agent': 'waggle' };
+  Object.assign(headers, driver.headers);
+  if (!parts.isTranslated) {
+    if (client.accept !== undefined) headers['accept'] = client.accept;
+    for (const name of driver.clientHeaders) {
+      const value = client[name];
+      if (typeof value === 'string') headers[name] = value;
+    }
   }
-  if (traceparent !== undefined) headers['traceparent'] = traceparent;
-  return Object.assign(headers, provider.extraHeaders, authorization);
+  if (parts.traceparent !== undefined) headers['traceparent'] = parts.traceparent;
+  return Object.assign(headers, provider.extraHeaders, parts.authorization);
 }
 
 type Headers = Record<string, string>;

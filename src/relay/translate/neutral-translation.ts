@@ -1,0 +1,50 @@
+import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
+import type { AnswerStream } from '../answer/answer-stream.js';
+import type { ClientError } from '../client-error.js';
+import type { Answer } from './conversation.js';
+import type { ClientDialect, UpstreamDialect } from './dialects.js';
+import { SseDecoder } from './sse-decoder.js';
+import { TranslatedStream } from './translated-stream.js';
+import type { TranslatedAnswer, Translation, TranslationContext } from './translation.js';
+
+/** Translates conversations: from the client's dialect into the neutral form, and from there into the upstream's. */
+export class NeutralTranslation implements Translation {
+  readonly operation: Operation;
+  readonly asksForUsage: boolean;
+
+  constructor(
+    private readonly client: ClientDialect,
+    private readonly upstream: UpstreamDialect,
+  ) {
+    this.operation = upstream.operation;
+    this.asksForUsage = upstream.asksForUsage;
+  }
+
+  request(body: JsonObject, context: TranslationContext): JsonObject {
+    return this.upstream.writeRequest(this.client.readRequest(body, context), context);
+  }
+
+  answer(json: JsonObject, context: TranslationContext): TranslatedAnswer {
+    const answer = this.upstream.readAnswer(json);
+    return { json: this.client.writeAnswer(answer, context), usage: answer.usage, text: generatedText(answer) };
+  }
+
+  stream(context: TranslationContext): AnswerStream {
+    const decoder = this.upstream.decoder?.() ?? new SseDecoder();
+    return new TranslatedStream(decoder, this.upstream.streamReader(), this.client.streamWriter(context));
+  }
+
+  refusal(status: number, body: Buffer): ClientError {
+    return this.upstream.readError(status, body);
+  }
+}
+
+/** All that the model wrote, for counting it. */
+function generatedText({ blocks }: Answer): string {
+  return blocks
+    .map((block) => {
+      if (block.kind === 'tool_call') return block.arguments;
+      return 'text' in block ? block.text : '';
+    })
+    .join('\n');
+}
