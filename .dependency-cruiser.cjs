@@ -23,6 +23,7 @@ const mayImport = {
   tokens: ['profiles', 'identity', 'audit', 'database', 'snapshot', 'common'],
   // floor 4
   routing: [
+    'limits', // the compiler reads its rows, too
     'tokens',
     'profiles',
     'models',
@@ -30,6 +31,19 @@ const mayImport = {
     'catalogue',
     'identity',
     'vault',
+    'audit',
+    'database',
+    'snapshot',
+    'journal',
+    'config',
+    'common',
+  ],
+  limits: [
+    'tokens',
+    'profiles',
+    'models',
+    'providers',
+    'identity',
     'audit',
     'database',
     'snapshot',
@@ -52,12 +66,13 @@ const mayImport = {
     'common',
   ],
   // floor 5
-  relay: ['routing', 'providers', 'snapshot', 'journal', 'config', 'common'],
+  relay: ['routing', 'limits', 'providers', 'snapshot', 'journal', 'config', 'common'],
   // floor 6
   observability: [
     'relay',
     'usage',
     'routing',
+    'limits',
     'vault',
     'identity',
     'audit',

@@ -20,6 +20,86 @@ create table admin_key (
 CREATE UNIQUE INDEX admin_key_name_key ON public.admin_key USING btree (tenant_id, project_id, name) NULLS NOT DISTINCT WHERE (revoked_at IS NULL);
 CREATE INDEX admin_key_project_idx ON public.admin_key USING btree (project_id);
 
+create table allowance (
+  id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  name text not null,
+  scope text not null,
+  profile_id uuid,
+  token_id uuid,
+  provider_id uuid,
+  model_id uuid,
+  metadata_key text,
+  metadata_value text,
+  metric text not null,
+  window_type text,
+  rolling_seconds integer,
+  time_zone text not null default 'UTC'::text,
+  limit_amount bigint not null,
+  thresholds integer[] not null,
+  is_hard boolean not null,
+  on_postgres_down text not null,
+  is_enabled boolean not null default true,
+  raised_by bigint not null default 0,
+  raised_until timestamp with time zone,
+  epoch integer not null default 0,
+  reset_at timestamp with time zone,
+  version integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint allowance_pkey PRIMARY KEY (id),
+  constraint allowance_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, name),
+  constraint allowance_model_fkey FOREIGN KEY (model_id) REFERENCES model(id),
+  constraint allowance_profile_fkey FOREIGN KEY (profile_id) REFERENCES profile(id),
+  constraint allowance_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),
+  constraint allowance_provider_fkey FOREIGN KEY (provider_id) REFERENCES provider(id) ON DELETE CASCADE,
+  constraint allowance_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint allowance_token_fkey FOREIGN KEY (token_id) REFERENCES token(id),
+  constraint allowance_limit_check CHECK (((limit_amount >= 0) AND (raised_by >= 0))),
+  constraint allowance_subject_check CHECK ((((profile_id IS NOT NULL) = (scope = 'profile'::text)) AND ((token_id IS NOT NULL) = (scope = 'token'::text)) AND ((provider_id IS NOT NULL) = (scope = 'provider'::text)) AND ((model_id IS NOT NULL) = (scope = 'model'::text)) AND ((metadata_key IS NOT NULL) = (scope = 'metadata'::text)) AND ((metadata_value IS NULL) OR (scope = 'metadata'::text)) AND ((project_id IS NULL) OR (scope <> 'tenant'::text)) AND ((project_id IS NOT NULL) OR (scope <> 'project'::text)))),
+  constraint allowance_window_check CHECK ((((window_type IS NULL) = (metric = 'concurrency'::text)) AND ((rolling_seconds IS NOT NULL) = ((window_type IS NOT NULL) AND (window_type = 'rolling'::text)))))
+);
+CREATE INDEX allowance_list_idx ON public.allowance USING btree (tenant_id, name, id);
+
+create table allowance_counter (
+  id uuid not null,
+  allowance_id uuid not null,
+  epoch integer not null,
+  subject text not null,
+  window_start timestamp with time zone not null,
+  window_end timestamp with time zone,
+  settled bigint not null default 0,
+  wanted_at timestamp with time zone,
+  constraint allowance_counter_pkey PRIMARY KEY (id),
+  constraint allowance_counter_key UNIQUE (allowance_id, epoch, subject, window_start),
+  constraint allowance_counter_allowance_fkey FOREIGN KEY (allowance_id) REFERENCES allowance(id) ON DELETE CASCADE
+);
+CREATE INDEX allowance_counter_end_idx ON public.allowance_counter USING btree (window_end);
+
+create table allowance_lease (
+  counter_id uuid not null,
+  worker_id uuid not null,
+  granted bigint not null,
+  settled bigint not null default 0,
+  held bigint not null default 0,
+  constraint allowance_lease_pkey PRIMARY KEY (counter_id, worker_id),
+  constraint allowance_lease_counter_fkey FOREIGN KEY (counter_id) REFERENCES allowance_counter(id) ON DELETE CASCADE,
+  constraint allowance_lease_worker_fkey FOREIGN KEY (worker_id) REFERENCES allowance_worker(id)
+);
+CREATE INDEX allowance_lease_worker_idx ON public.allowance_lease USING btree (worker_id);
+
+create table allowance_worker (
+  id uuid not null,
+  place text not null,
+  process text not null,
+  started_at timestamp with time zone not null default now(),
+  seen_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  journal_since timestamp with time zone not null,
+  constraint allowance_worker_pkey PRIMARY KEY (id)
+);
+
 create table attempt (
   id uuid not null,
   started_at timestamp with time zone not null,
@@ -429,10 +509,13 @@ create table request (
   user_agent text,
   trace_id text,
   metadata jsonb,
+  worker_id uuid,
+  charges jsonb,
   constraint request_pkey PRIMARY KEY (id, started_at)
 ) partition by RANGE (started_at);
 CREATE INDEX request_started_idx ON ONLY public.request USING btree (tenant_id, started_at DESC, id DESC);
 CREATE INDEX request_token_idx ON ONLY public.request USING btree (token_id, started_at DESC);
+CREATE INDEX request_worker_idx ON ONLY public.request USING btree (worker_id) WHERE (worker_id IS NOT NULL);
 
 create table request_payload (
   request_id uuid not null,

@@ -10,6 +10,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { WorkerIdentity } from './config/worker-identity.js';
 import { DatabaseModule } from './database/database.module.js';
 import { IdentityModule } from './identity/identity.module.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { ModelsModule } from './models/models.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
@@ -44,6 +45,7 @@ import { VaultModule } from './vault/vault.module.js';
     TokensModule,
     // floor 4
     RoutingModule,
+    LimitsModule,
     // floor 5
     RelayModule,
     // floor 6

@@ -10,6 +10,7 @@ export const CHANGE_KINDS = [
   'profile',
   'model',
   'provider',
+  'allowance',
   'secret',
   'vault',
   'identity',

@@ -17,6 +17,7 @@ const operator: readonly Permission[] = [
 const admin: readonly Permission[] = [
   ...operator,
   'payloads:read',
+  'allowances:write',
   'admin-keys:read',
   'admin-keys:write',
   'members:write',

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { loadAllowanceEntries } from '../limits/allowance-entries.js';
 import { ModelReads } from '../models/model-reads.service.js';
 import { loadProfileEntries } from '../profiles/profile-entries.js';
 import { ProviderReads } from '../providers/provider-reads.service.js';
+import { AllowanceIndex } from '../snapshot/allowances.js';
 import { EntryMap } from '../snapshot/entry-map.js';
 import { profileKey, type ProfileEntry, type Snapshot } from '../snapshot/snapshot.js';
 import { loadTokenEntries } from '../tokens/token-entries.js';
@@ -29,12 +31,14 @@ export class SnapshotBuilder {
       profileNames: EntryMap.of(profiles.flatMap(namesOf)),
       models: byId(await this.models.entries('all', manager)),
       providers: byId(await this.providers.entries('all', manager)),
+      allowances: AllowanceIndex.empty().with(await loadAllowanceEntries(manager, 'all')),
     };
   }
 
   /** Compiles what changed and shares the rest with `before`. */
   async changes(manager: EntityManager, before: Snapshot, changed: ChangedIds, revision: number): Promise<Snapshot> {
-    const idsOf = (kind: 'project' | 'profile' | 'model' | 'provider' | 'token') => changed.get(kind) ?? [];
+    const idsOf = (kind: 'project' | 'profile' | 'model' | 'provider' | 'token' | 'allowance') =>
+      changed.get(kind) ?? [];
     return {
       revision,
       tokens: await renewTokens(manager, before.tokens, idsOf('token')),
@@ -42,6 +46,7 @@ export class SnapshotBuilder {
       ...(await renewProfiles(manager, before, idsOf('profile'))),
       models: await renew(before.models, idsOf('model'), (ids) => this.models.entries(ids, manager)),
       providers: await renew(before.providers, idsOf('provider'), (ids) => this.providers.entries(ids, manager)),
+      allowances: await renewAllowances(manager, before.allowances, idsOf('allowance')),
     };
   }
 }
@@ -60,6 +65,14 @@ async function renew<E extends { id: string }>(
     keyed(await load(ids), (entry) => entry.id),
     ids,
   );
+}
+
+async function renewAllowances(
+  manager: EntityManager,
+  before: AllowanceIndex,
+  ids: readonly string[],
+): Promise<AllowanceIndex> {
+  return ids.length === 0 ? before : before.with(await loadAllowanceEntries(manager, ids), ids);
 }
 
 async function renewTokens(

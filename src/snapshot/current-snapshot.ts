@@ -1,3 +1,4 @@
+import { AllowanceIndex } from './allowances.js';
 import { EntryMap } from './entry-map.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -11,6 +12,7 @@ export function emptySnapshot(): Snapshot {
     profileNames: EntryMap.empty(),
     models: EntryMap.empty(),
     providers: EntryMap.empty(),
+    allowances: AllowanceIndex.empty(),
   };
 }
 

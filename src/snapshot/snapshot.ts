@@ -1,3 +1,4 @@
+import type { AllowanceIndex } from './allowances.js';
 import type { EntryMap } from './entry-map.js';
 
 /**
@@ -14,6 +15,7 @@ export interface Snapshot {
   readonly profileNames: EntryMap<string>;
   readonly models: EntryMap<ModelEntry>;
   readonly providers: EntryMap<ProviderEntry>;
+  readonly allowances: AllowanceIndex;
 }
 
 /** What a caller asks an upstream to do; every request, model and profile has one. */

@@ -61,6 +61,8 @@ describe('what belongs to one project', () => {
     const prices = await create(`models/${models}/prices`, { buckets: { input: '1', output: '2' } });
     const profiles = await create(`profiles${at}`, { name: name('profile'), targets: [{ model: models }] });
     const tokens = await create(`tokens${at}`, { name: name('token') });
+    const limit = { name: name('allowance'), scope: 'token', subject: tokens, metric: 'money', window: 'month' };
+    const allowances = await create(`allowances${at}`, { ...limit, limit: '5' });
     const roles = [{ role: 'viewer', project: a.projectId }];
     const members = await create('members', { email: `${MARK}@example.com`, name: 'M', roles });
     const key = { name: name('key'), role: 'viewer', project: a.projectId };
@@ -69,7 +71,7 @@ describe('what belongs to one project', () => {
     const [entry] = await gateway.database.query<{ id: string }>(`select id from audit_entry where project_id = $1`, [
       a.projectId,
     ]);
-    const own = { secrets, providers, models, prices, profiles, tokens, members, requests };
+    const own = { secrets, providers, models, prices, profiles, tokens, allowances, members, requests };
     return { ...own, 'admin-keys': adminKeys, audit: entry!.id, projects: a.projectId, tenants: a.tenantId };
   }
 
@@ -172,6 +174,10 @@ describe('what belongs to one project', () => {
       ['tokens', { name: 't', profiles: [`${MARK}-profile`] }],
       ['admin-keys', { name: 'k', role: 'viewer', project: a.projectId }],
       ['members', { email: 'x@example.com', name: 'X', roles: [{ role: 'viewer', project: a.projectId }] }],
+      ['allowances', { ...budget, scope: 'token', subject: ids.tokens }],
+      ['allowances', { ...budget, scope: 'profile', subject: `${MARK}-profile` }],
+      ['allowances', { ...budget, scope: 'provider', subject: `${MARK}-provider` }],
+      ['allowances', { ...budget, scope: 'model', subject: ids.models }],
       ['providers', credentialOf({ secretId: ids.secrets })],
       ['routing/simulate', { profile: `${MARK}-profile` }],
       ['routing/simulate', { profile: ids.profiles, project: a.projectId }],
@@ -181,7 +187,7 @@ describe('what belongs to one project', () => {
         const response = await send('POST', `${ADMIN}/${path}`, body);
         expect([who, path, response.status >= 400 && response.status < 500]).toEqual([who, path, true]);
       }
-      for (const path of ['secrets', 'providers', 'models', 'profiles', 'tokens']) {
+      for (const path of ['secrets', 'providers', 'models', 'profiles', 'tokens', 'allowances']) {
         const { status } = await send(
           'POST',
           `${ADMIN}/${path}?project=${a.projectId}`,
@@ -244,6 +250,7 @@ function bodyOf({ path, method }: Pick<DeclaredRoute, 'path' | 'method'>): objec
   return known?.[1] ?? {};
 }
 
+const budget = { name: 'stolen', metric: 'money', window: 'month', limit: '5' };
 const price = { buckets: { input: '1' } };
 const model = { provider: 'stolen', name: 'stolen', upstreamId: 'up', operation: 'chat' };
 const BODIES: Record<string, object> = {
@@ -259,5 +266,8 @@ const BODIES: Record<string, object> = {
   'models/by-name/:name': { upstreamId: 'up', operation: 'chat' },
   profiles: { name: 'stolen' },
   tokens: { name: 'stolen' },
+  allowances: { ...budget, scope: 'project' },
+  'allowances/by-name/:name': { ...budget, name: undefined, scope: 'project' },
+  'allowances/:id/raise': { by: '1', until: '2030-01-01T00:00:00Z' },
   'session/password': { currentPassword: 'x', newPassword: 'x'.repeat(12) },
 };

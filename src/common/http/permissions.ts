@@ -23,6 +23,8 @@ export const PERMISSIONS = [
   'profiles:write',
   'tokens:read',
   'tokens:write',
+  'allowances:read',
+  'allowances:write',
   'requests:read',
   'payloads:read',
   'usage:read',

@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module.js';
+import { IdentityModule } from '../identity/identity.module.js';
+import { ModelsModule } from '../models/models.module.js';
+import { ProfilesModule } from '../profiles/profiles.module.js';
+import { ProvidersModule } from '../providers/providers.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { AllowanceSubjects } from './allowance-subjects.service.js';
+import { Allowance } from './allowance.entity.js';
+import { AllowancesController } from './allowances.controller.js';
+import { AllowancesService } from './allowances.service.js';
+
+@Module({
+  imports: [
+    AuditModule,
+    IdentityModule,
+    ProvidersModule,
+    ModelsModule,
+    ProfilesModule,
+    TokensModule,
+    TypeOrmModule.forFeature([Allowance]),
+  ],
+  controllers: [AllowancesController],
+  providers: [AllowancesService, AllowanceSubjects],
+})
+export class LimitsModule {}

@@ -1,0 +1,116 @@
+import { EntryMap } from './entry-map.js';
+import type { TokenEntry } from './snapshot.js';
+
+/** What an allowance belongs to: it counts the calls of that. */
+export const ALLOWANCE_SCOPES = ['tenant', 'project', 'profile', 'token', 'provider', 'model', 'metadata'] as const;
+export type AllowanceScope = (typeof ALLOWANCE_SCOPES)[number];
+
+/** What an allowance counts. */
+export const ALLOWANCE_METRICS = [
+  'requests',
+  'input_tokens',
+  'output_tokens',
+  'total_tokens',
+  'money',
+  'concurrency',
+] as const;
+export type AllowanceMetric = (typeof ALLOWANCE_METRICS)[number];
+
+/** Over what time an allowance counts. */
+export const ALLOWANCE_WINDOWS = ['second', 'minute', 'hour', 'day', 'week', 'month', 'rolling', 'total'] as const;
+export type AllowanceWindow = (typeof ALLOWANCE_WINDOWS)[number];
+
+/** A limit on calls, as the data plane needs it. Amounts are whole numbers; those of money are nUSD (10⁻⁹ USD). */
+export interface AllowanceEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly tenantId: string;
+  /** Counts only this project's calls; `null` those of the whole tenant. */
+  readonly projectId: string | null;
+  readonly scope: AllowanceScope;
+  /** The id of the tenant, project, profile, token, provider or model; `null` for metadata. */
+  readonly subjectId: string | null;
+  readonly metadataKey: string | null;
+  /** `null`: each value of the key has a counter of its own. */
+  readonly metadataValue: string | null;
+  readonly metric: AllowanceMetric;
+  /** `null` for concurrency, which has no window. */
+  readonly window: AllowanceWindow | null;
+  readonly rollingSeconds: number | null;
+  readonly timeZone: string;
+  readonly limit: number;
+  readonly isHard: boolean;
+  readonly onPostgresDown: 'open' | 'closed';
+  /** Grows with each reset: counters of an older epoch count no longer. */
+  readonly epoch: number;
+}
+
+const NONE: readonly AllowanceEntry[] = [];
+
+/** All enabled allowances, found by what they belong to. Immutable, as everything in a snapshot. */
+export class AllowanceIndex {
+  private readonly callers = new WeakMap<TokenEntry, readonly AllowanceEntry[]>();
+
+  private constructor(
+    private readonly byId: EntryMap<AllowanceEntry>,
+    private readonly byKey: EntryMap<readonly AllowanceEntry[]>,
+  ) {}
+
+  static empty(): AllowanceIndex {
+    return new AllowanceIndex(EntryMap.empty(), EntryMap.empty());
+  }
+
+  /** 0 in an installation without allowances, where nothing else need be asked. */
+  get size(): number {
+    return this.byId.size;
+  }
+
+  /** The index with these allowances in it, in place of those with `ids`. */
+  with(entries: readonly AllowanceEntry[], ids: readonly string[] = []): AllowanceIndex {
+    const gone = new Set(ids);
+    const old = ids.map((id) => this.byId.get(id)).filter((entry) => entry !== undefined);
+    const added = Map.groupBy(entries, keyOf);
+    const lists = new Set([...old.map(keyOf), ...added.keys()]);
+    const renewed = [...lists].map((key): [string, readonly AllowanceEntry[]] => {
+      const kept = (this.byKey.get(key) ?? NONE).filter(({ id }) => !gone.has(id));
+      return [key, [...kept, ...(added.get(key) ?? NONE)]];
+    });
+    const filled = renewed.filter(([, list]) => list.length > 0);
+    const byId = entries.map((entry): [string, AllowanceEntry] => [entry.id, entry]);
+    return new AllowanceIndex(this.byId.with(byId, ids), this.byKey.with(filled, lists));
+  }
+
+  /** Those that every call of this token counts against, whatever it asks for; remembered, as it is asked for each call. */
+  ofCaller(token: TokenEntry): readonly AllowanceEntry[] {
+    let found = this.callers.get(token);
+    if (!found) {
+      const keys = [token.tenantId, token.projectId, token.id];
+      const all = keys.flatMap((key) => this.byKey.get(key) ?? NONE);
+      found = all.length === 0 ? NONE : all;
+      this.callers.set(token, found);
+    }
+    return found;
+  }
+
+  /** Those of a profile, a provider or a model. */
+  of(id: string): readonly AllowanceEntry[] {
+    return this.byKey.get(id) ?? NONE;
+  }
+
+  /** Those of a tenant's metadata keys. */
+  ofMetadata(tenantId: string): readonly AllowanceEntry[] {
+    return this.byKey.get(metadataKeyOf(tenantId)) ?? NONE;
+  }
+
+  get(id: string): AllowanceEntry | undefined {
+    return this.byId.get(id);
+  }
+}
+
+function keyOf({ subjectId, tenantId }: AllowanceEntry): string {
+  return subjectId ?? metadataKeyOf(tenantId);
+}
+
+function metadataKeyOf(tenantId: string): string {
+  return `metadata/${tenantId}`;
+}
