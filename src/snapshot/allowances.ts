@@ -1,5 +1,4 @@
 import { EntryMap } from './entry-map.js';
-import type { TokenEntry } from './snapshot.js';
 
 /** What an allowance belongs to: it counts the calls of that. */
 export const ALLOWANCE_SCOPES = ['tenant', 'project', 'profile', 'token', 'provider', 'model', 'metadata'] as const;
@@ -45,11 +44,18 @@ export interface AllowanceEntry {
   readonly epoch: number;
 }
 
+/** The part of a token's entry that says what its calls count against. */
+export interface AllowanceCaller {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly projectId: string;
+}
+
 const NONE: readonly AllowanceEntry[] = [];
 
 /** All enabled allowances, found by what they belong to. Immutable, as everything in a snapshot. */
 export class AllowanceIndex {
-  private readonly callers = new WeakMap<TokenEntry, readonly AllowanceEntry[]>();
+  private readonly callers = new WeakMap<AllowanceCaller, readonly AllowanceEntry[]>();
 
   private constructor(
     private readonly byId: EntryMap<AllowanceEntry>,
@@ -81,7 +87,7 @@ export class AllowanceIndex {
   }
 
   /** Those that every call of this token counts against, whatever it asks for; remembered, as it is asked for each call. */
-  ofCaller(token: TokenEntry): readonly AllowanceEntry[] {
+  ofCaller(token: AllowanceCaller): readonly AllowanceEntry[] {
     let found = this.callers.get(token);
     if (!found) {
       const keys = [token.tenantId, token.projectId, token.id];
