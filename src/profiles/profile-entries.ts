@@ -30,7 +30,8 @@ const SELECT = `
   ) n on true
   left join lateral (
     select jsonb_agg(jsonb_build_object('id', id, 'modelId', model_id, 'weight', weight, 'priority', priority,
-      'isEnabled', is_enabled) order by priority, position) as targets
+      'isEnabled', is_enabled,
+      'conditions', null) order by priority, position) as targets
     from profile_target where profile_id = p.id
   ) t on true`;
 
@@ -55,6 +56,7 @@ function toEntry(row: ProfileRow): ProfileEntry {
     operation: row.operation,
     isEnabled: row.is_enabled,
     targets: row.targets ?? [],
+    routing: null,
     policy: row.policy,
     responseModel: row.response_model,
     priceOverride: priceOf(row),

@@ -47,6 +47,11 @@ export const relayErrors = defineErrors('relay', {
     message: ({ parameters }: { parameters: string; param?: string }) =>
       `Not supported by the model that serves this: ${parameters}.`,
   },
+  no_fitting_target: {
+    status: 400,
+    message: ({ model, missing }: { model: string; missing: string; param: string }) =>
+      `Nothing behind the model \`${model}\` can serve this request: it does not allow for ${missing}.`,
+  },
   request_timeout: { status: 408, message: () => 'The request body did not arrive in time.' },
   body_too_large: { status: 413, message: ({ limit }: { limit: number }) => `The body is larger than ${limit} bytes.` },
   unsupported_encoding: {

@@ -1,34 +1,11 @@
-import { canServe } from '../snapshot/can-serve.js';
-import type {
-  ModelEntry,
-  Operation,
-  ProfileEntry,
-  ProviderEntry,
-  Snapshot,
-  TargetEntry,
-} from '../snapshot/snapshot.js';
+import type { Strategy } from '../snapshot/routing-entry.js';
+import type { ProfileEntry, Snapshot } from '../snapshot/snapshot.js';
+import type { Candidate } from './candidate.js';
+import type { RequestFeatures } from './features.js';
+import { configured, outOfService, unfit, unwanted, type RejectionReason, type Views } from './filters.js';
+import { IN_ORDER, rank } from './rank.js';
 
-/** What of a request decides where it may go. */
-export interface RequestFeatures {
-  readonly operation: Operation;
-}
-
-/** A target that may answer, with all that a call of it needs. */
-export interface Candidate {
-  readonly target: TargetEntry;
-  readonly model: ModelEntry;
-  readonly provider: ProviderEntry;
-}
-
-/** Why a target may not answer. */
-export type RejectionReason =
-  | 'profile_disabled'
-  | 'target_disabled'
-  | 'model_missing'
-  | 'model_disabled'
-  | 'operation_mismatch'
-  | 'provider_missing'
-  | 'provider_disabled';
+export type { Candidate } from './candidate.js';
 
 /** A target that may not answer. */
 export interface Rejection {
@@ -41,31 +18,59 @@ export interface Rejection {
 export interface Plan {
   readonly candidates: readonly Candidate[];
   readonly rejected: readonly Rejection[];
+  readonly strategy: Strategy;
+  readonly stickySeed: number | null;
 }
 
 /**
- * Orders the targets of a profile for a request. It is pure: the relay, simulate and explain all see the same answer
- * for the same snapshot. A profile's targets are already in order of priority, then position.
+ * Orders the targets of a profile for a request. It is pure: relay, simulate, explain and replay all see the same
+ * answer for the same snapshot, features and views. A profile's targets are already in order of priority, then position.
  */
-export function plan(snapshot: Snapshot, profile: ProfileEntry, features: RequestFeatures): Plan {
+export function plan(snapshot: Snapshot, profile: ProfileEntry, features: RequestFeatures, views: Views): Plan {
   const candidates: Candidate[] = [];
   const rejected: Rejection[] = [];
+  const isChoice = profile.targets.length > 1;
   for (const target of profile.targets) {
-    const judged = profile.isEnabled ? judge(snapshot, target, features) : 'profile_disabled';
-    if (typeof judged === 'string') rejected.push({ targetId: target.id, modelId: target.modelId, reason: judged });
-    else candidates.push(judged);
+    const found = profile.isEnabled ? configured(snapshot, target, features.operation) : 'profile_disabled';
+    const reason = typeof found === 'string' ? found : judge(found, features, views, isChoice);
+    if (reason === undefined) candidates.push(found as Candidate);
+    else rejected.push({ targetId: target.id, modelId: target.modelId, reason });
   }
-  return { candidates, rejected };
+  if (candidates.length === 0 && isChoice) takeLargest(snapshot, profile, { candidates, rejected });
+  if (!profile.routing && !features.hints) return { candidates, rejected, strategy: 'priority', stickySeed: null };
+  return { ...rank(candidates, profile.routing ?? IN_ORDER, features, views.health), rejected };
 }
 
-function judge(snapshot: Snapshot, target: TargetEntry, { operation }: RequestFeatures): Candidate | RejectionReason {
-  if (!target.isEnabled) return 'target_disabled';
-  const model = snapshot.models.get(target.modelId);
-  if (!model) return 'model_missing';
-  if (!model.isEnabled) return 'model_disabled';
-  if (!canServe(model.operation, operation)) return 'operation_mismatch';
-  const provider = snapshot.providers.get(model.providerId);
-  if (!provider) return 'provider_missing';
-  if (!provider.isEnabled) return 'provider_disabled';
-  return { target, model, provider };
+/** Whether a model fits is asked only where there is another: its own answer says it better than ours. */
+function judge(
+  candidate: Candidate,
+  features: RequestFeatures,
+  views: Views,
+  isChoice: boolean,
+): RejectionReason | undefined {
+  const reason = outOfService(candidate, views);
+  if (reason !== undefined) return reason;
+  if (features.hints) {
+    const unwelcome = unwanted(candidate, features, views);
+    if (unwelcome !== undefined) return unwelcome;
+  }
+  return isChoice || candidate.target.conditions ? unfit(candidate, features) : undefined;
+}
+
+const BY_SIZE: ReadonlySet<RejectionReason> = new Set<RejectionReason>(['context_window', 'max_output']);
+
+/** No call fails for our estimate of its size: when all targets seem too small, the largest one may say so itself. */
+function takeLargest(
+  snapshot: Snapshot,
+  profile: ProfileEntry,
+  { candidates, rejected }: { candidates: Candidate[]; rejected: Rejection[] },
+): void {
+  const windowOf = ({ modelId }: Rejection): number => snapshot.models.get(modelId)?.contextWindow ?? Infinity;
+  const [largest] = rejected.filter(({ reason }) => BY_SIZE.has(reason)).sort((a, b) => windowOf(b) - windowOf(a));
+  const target = profile.targets.find(({ id }) => id === largest?.targetId);
+  const model = target && snapshot.models.get(target.modelId);
+  const provider = model && snapshot.providers.get(model.providerId);
+  if (!largest || !target || !model || !provider) return;
+  rejected.splice(rejected.indexOf(largest), 1);
+  candidates.push({ target, model, provider, rank: null });
 }

@@ -1,6 +1,7 @@
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { OPERATIONS, type Operation } from '../snapshot/snapshot.js';
-import type { Plan, RejectionReason } from './planner.js';
+import type { RejectionReason } from './filters.js';
+import type { Plan } from './planner.js';
 import type { ProfileEntry, Snapshot } from '../snapshot/snapshot.js';
 
 /** A request to plan without making it. */

@@ -3,8 +3,10 @@ import type { Access } from '../common/http/access.js';
 import { ProjectsService } from '../identity/projects.service.js';
 import { profileErrors } from '../profiles/profiles.errors.js';
 import { CurrentSnapshot } from '../snapshot/current-snapshot.js';
+import { CurrentViews } from '../snapshot/current-views.js';
 import { profileKey, type ProfileEntry, type Snapshot } from '../snapshot/snapshot.js';
 import { Compiler } from './compiler.service.js';
+import { givenFeatures } from './features.js';
 import { plan } from './planner.js';
 import {
   toSimulationView,
@@ -20,6 +22,7 @@ export class RoutingService {
   constructor(
     private readonly current: CurrentSnapshot,
     private readonly compiler: Compiler,
+    private readonly views: CurrentViews,
     private readonly projects: ProjectsService,
   ) {}
 
@@ -32,7 +35,7 @@ export class RoutingService {
     if (!profile) throw profileErrors.not_found({ profile: reference });
     const asked = operation ?? profile.operation;
     return toSimulationView(snapshot, profile, {
-      plan: plan(snapshot, profile, { operation: asked }),
+      plan: plan(snapshot, profile, givenFeatures({ operation: asked, seed: 0, atMs: Date.now() }), this.views),
       operation: asked,
     });
   }

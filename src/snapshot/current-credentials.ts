@@ -20,6 +20,11 @@ export class CurrentCredentials {
     return answer;
   }
 
+  /** Whether there is a credential, without using it. */
+  kindOf(providerId: string): CredentialAnswer['kind'] {
+    return (this.values.get(providerId) ?? MISSING).kind;
+  }
+
   /** Sets one provider's credential: a value, `locked` in the vault, or `missing`. */
   set(providerId: string, answer: string | 'locked' | 'missing'): void {
     if (answer === 'missing') this.values.delete(providerId);

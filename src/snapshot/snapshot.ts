@@ -1,5 +1,6 @@
 import type { AllowanceIndex } from './allowances.js';
 import type { EntryMap } from './entry-map.js';
+import type { Condition, RoutingEntry } from './routing-entry.js';
 
 /**
  * Everything the data plane needs to answer a request, compiled from the database and then never changed. Entries refer
@@ -80,6 +81,8 @@ export interface ProfileEntry {
   readonly isEnabled: boolean;
   /** In order of preference. */
   readonly targets: readonly TargetEntry[];
+  /** How it chooses among them; `null`: in their order, as most do. */
+  readonly routing: RoutingEntry | null;
   readonly policy: RequestPolicy | null;
   /** Whose name answers carry: the profile's, or what the upstream said. */
   readonly responseModel: 'profile' | 'upstream';
@@ -95,6 +98,8 @@ export interface TargetEntry {
   readonly weight: number;
   readonly priority: number;
   readonly isEnabled: boolean;
+  /** When it may be chosen; `null`: always. */
+  readonly conditions: Condition | null;
 }
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };

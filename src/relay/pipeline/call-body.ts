@@ -1,6 +1,7 @@
 import type { Dialect } from '../../providers/drivers/driver.js';
 import type { JsonObject, Operation, RequestPolicy } from '../../snapshot/snapshot.js';
 import { JsonBody } from '../body/json-body.js';
+import { isArraySpan, scanArray } from '../body/json-scan.js';
 import { MultipartBody } from '../body/multipart-body.js';
 import { shapeBody } from '../body/shape-body.js';
 
@@ -33,6 +34,10 @@ export interface CallBody {
   number(name: string): number | undefined;
   /** The JSON text of a member. */
   slice(name: string): string | undefined;
+  /** The same as bytes; a form has none. */
+  bytes(name: string): Buffer | undefined;
+  /** The JSON texts of a member's elements; none when it is no list. */
+  elements(name: string): readonly Buffer[];
 }
 
 /** A JSON body. Throws `JsonScanError` unless it is one object with members of the right types. */
@@ -67,6 +72,16 @@ export class JsonCallBody implements CallBody {
   slice(name: string): string | undefined {
     return this.json.slice(name)?.toString();
   }
+
+  bytes(name: string): Buffer | undefined {
+    return this.json.slice(name);
+  }
+
+  elements(name: string): readonly Buffer[] {
+    const span = this.json.members.get(name);
+    if (!span || !isArraySpan(this.raw, span)) return [];
+    return scanArray(this.raw, span).map(({ start, end }) => this.raw.subarray(start, end));
+  }
 }
 
 /** A form with files. Policies that name body members don't apply to it. */
@@ -100,5 +115,13 @@ export class MultipartCallBody implements CallBody {
 
   slice(name: string): string | undefined {
     return this.form.field(name);
+  }
+
+  bytes(): undefined {
+    return undefined;
+  }
+
+  elements(): readonly Buffer[] {
+    return [];
   }
 }

@@ -2,6 +2,7 @@ import type { FactoryProvider } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import { Journal } from '../../journal/journal.js';
 import { CurrentCredentials } from '../../snapshot/current-credentials.js';
+import { CurrentViews } from '../../snapshot/current-views.js';
 import { ClientAddress } from '../client/client-address.js';
 import { InFlight } from '../client/in-flight.js';
 import { PayloadSeals } from '../../snapshot/payload-seals.js';
@@ -16,6 +17,7 @@ import { Dispatch } from './dispatch.js';
 import { Estimator } from './estimator.js';
 import { Pipeline } from './pipeline.js';
 import { Settle } from './settle.js';
+import { Turns } from './turns.js';
 
 /** What the stages are made of, in the order of `inject`. */
 const PARTS = [
@@ -28,6 +30,7 @@ const PARTS = [
   TokenCounter,
   TokenUses,
   PayloadSeals,
+  CurrentViews,
 ] as const;
 
 type Instances<T extends readonly { prototype: unknown }[]> = { [K in keyof T]: T[K]['prototype'] };
@@ -41,12 +44,13 @@ export const pipelineProvider: FactoryProvider<Pipeline> = {
 };
 
 function pipelineOf(parts: Parts): Pipeline {
-  const [config, limits, inFlight, upstream, credentials, journal, counter, tokenUses, seals] = parts;
+  const [config, limits, inFlight, upstream, credentials, journal, counter, tokenUses, seals, views] = parts;
   const settle = new Settle(journal, new Estimator(counter));
   const { maxAnswerBytes, maxBytesInFlight } = limits;
   return new Pipeline({
     address: new ClientAddress(config.trustedProxies),
     bodyLimits: limits,
+    planning: { views, turns: new Turns() },
     dispatch: new Dispatch({ upstream, credentials, refusals: new UsageRefusals(), inFlight, maxBytesInFlight }),
     deliver: new Deliver({ settle, inFlight, maxAnswerBytes, maxBytesInFlight }),
     settle,

@@ -16,7 +16,7 @@ import { CallFailure, UpstreamRefusal } from './call-failure.js';
 import type { Deliver } from './deliver.js';
 import type { Dispatch } from './dispatch.js';
 import { read } from './read.js';
-import { resolve } from './resolve.js';
+import { resolve, type Planning } from './resolve.js';
 import type { CallEnd } from './call-end.js';
 import type { EntryJournal, Settle } from './settle.js';
 
@@ -24,6 +24,7 @@ import type { EntryJournal, Settle } from './settle.js';
 export interface PipelineParts {
   readonly address: ClientAddress;
   readonly bodyLimits: BodyLimits;
+  readonly planning: Planning;
   readonly dispatch: Dispatch;
   readonly deliver: Deliver;
   readonly settle: Settle;
@@ -75,7 +76,7 @@ export class Pipeline {
     this.caller(call);
     call.capture = parts.captures.begin(call);
     await read(call, parts.bodyLimits, parts.inFlight);
-    resolve(call);
+    resolve(call, parts.planning);
     const head = await parts.dispatch.run(call);
     await parts.deliver.run(call, head);
   }

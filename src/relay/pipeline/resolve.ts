@@ -1,15 +1,24 @@
-import { plan } from '../../routing/planner.js';
+import type { RejectionReason, Views } from '../../routing/filters.js';
+import { plan, type Rejection } from '../../routing/planner.js';
 import { canServe } from '../../snapshot/can-serve.js';
 import { profileKey, type ProfileEntry, type Snapshot, type TokenEntry } from '../../snapshot/snapshot.js';
 import { relayErrors } from '../relay.errors.js';
+import { CallFeatures } from './call-features.js';
 import type { Call } from './call.js';
+import type { Turns } from './turns.js';
 
 const HIVE_PREFIX = 'hive/';
 const RETRY_AFTER_SECONDS = 5;
 const MODEL_LENGTH = 200;
 
+/** What the stage needs of the house. */
+export interface Planning {
+  readonly views: Views;
+  readonly turns: Turns;
+}
+
 /** Finds the profile that the caller means and where it leads, in order of preference. */
-export function resolve(call: Call): void {
+export function resolve(call: Call, { views, turns }: Planning): void {
   const { token, body, snapshot, operation } = call;
   if (!token || !body) throw new Error('a call is read before it is resolved');
   const name = body.model;
@@ -21,11 +30,33 @@ export function resolve(call: Call): void {
   if (!canServe(profile.operation, operation)) {
     throw relayErrors.wrong_operation({ model: name, operation: profile.operation, param: 'model' });
   }
-  const { candidates } = plan(snapshot, profile, { operation });
-  if (candidates.length === 0) {
-    throw relayErrors.provider_unavailable({ model: name, retryAfterSeconds: RETRY_AFTER_SECONDS });
-  }
+  const { candidates, rejected } = plan(snapshot, profile, new CallFeatures(call, turns), views);
+  if (candidates.length === 0) throw nowhereToGo(name, rejected);
   call.candidates = candidates;
+}
+
+/** What the caller could have asked otherwise, in words. */
+const CALLERS_REASONS: Readonly<Partial<Record<RejectionReason, string>>> = {
+  condition: 'this kind of request',
+  no_tools: 'tools',
+  no_vision: 'images',
+  no_audio: 'audio',
+  no_json_schema: 'JSON schemas',
+  no_reasoning: 'reasoning',
+  max_cost: 'the cost limit that was asked for',
+  max_latency: 'the latency limit that was asked for',
+};
+
+/** It is the caller's mistake only when waiting would not help: nothing that fits was only out of order. */
+function nowhereToGo(model: string, rejected: readonly Rejection[]): Error {
+  const wait = { retryAfterSeconds: RETRY_AFTER_SECONDS };
+  const reasons = new Set(rejected.map(({ reason }) => reason));
+  if (reasons.has('credential_locked')) return relayErrors.vault_locked(wait);
+  const isWaiting =
+    reasons.has('circuit_open') || reasons.has('credential_missing') || reasons.has('allowance_used_up');
+  const missing = [...reasons].map((reason) => CALLERS_REASONS[reason]).filter((text) => text !== undefined);
+  if (isWaiting || missing.length === 0) return relayErrors.provider_unavailable({ ...wait, model });
+  return relayErrors.no_fitting_target({ model, missing: missing.join(', '), param: 'model' });
 }
 
 /** The profile of that name in the caller's project. Throws 404 when there is none, 403 when it is not the caller's. */

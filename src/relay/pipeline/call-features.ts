@@ -1,0 +1,50 @@
+import type { BodyParts } from '../../routing/body-facts.js';
+import { BodyFeatures } from '../../routing/body-features.js';
+import type { Operation, TokenEntry } from '../../snapshot/snapshot.js';
+import type { CallBody } from './call-body.js';
+import type { Call } from './call.js';
+import type { Turns } from './turns.js';
+
+/** What a plan may ask of a call. It costs what is asked for. */
+export class CallFeatures extends BodyFeatures {
+  constructor(
+    private readonly call: Call,
+    private readonly turns: Turns,
+  ) {
+    super();
+  }
+
+  get operation(): Operation {
+    return this.call.operation;
+  }
+
+  /** From the random end of the call's id. */
+  get seed(): number {
+    return Number.parseInt(this.call.id.slice(-8), 16);
+  }
+
+  get atMs(): number {
+    return this.call.startedAt;
+  }
+
+  get isStreamed(): boolean {
+    return this.call.isStreamed;
+  }
+
+  protected get body(): BodyParts {
+    return this.call.body as CallBody;
+  }
+
+  protected get token(): TokenEntry | undefined {
+    return this.call.token;
+  }
+
+  protected readHeader(name: string): string | undefined {
+    const value = this.call.request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  protected nextTurn(): number {
+    return this.turns.next(this.call.profile?.id ?? '');
+  }
+}

@@ -1,0 +1,117 @@
+import type { AllowanceView } from '../snapshot/allowance-view.js';
+import type { HealthView } from '../snapshot/health-view.js';
+import { canServe } from '../snapshot/can-serve.js';
+import type { ModelEntry, Operation, Snapshot, TargetEntry } from '../snapshot/snapshot.js';
+import type { Candidate } from './candidate.js';
+import { holds } from './conditions.js';
+import { expectedCost } from './expected-cost.js';
+import type { RequestFeatures } from './features.js';
+
+/** Why a target may not answer. */
+export type RejectionReason =
+  | 'profile_disabled'
+  | 'target_disabled'
+  | 'model_missing'
+  | 'model_disabled'
+  | 'operation_mismatch'
+  | 'provider_missing'
+  | 'provider_disabled'
+  | 'circuit_open'
+  | 'credential_locked'
+  | 'credential_missing'
+  | 'allowance_used_up'
+  | 'condition'
+  | 'no_tools'
+  | 'no_vision'
+  | 'no_audio'
+  | 'no_json_schema'
+  | 'no_reasoning'
+  | 'context_window'
+  | 'max_output'
+  | 'max_cost'
+  | 'max_latency';
+
+/** What this process knows of the world beside the configuration. */
+export interface Views {
+  readonly health: HealthView;
+  readonly allowances: AllowanceView;
+  readonly credentials: CredentialView;
+}
+
+/** Whether a provider's credential can be had. */
+export interface CredentialView {
+  kindOf(providerId: string): 'present' | 'locked' | 'missing';
+}
+
+/** Room for what the estimate of a prompt does not see. */
+const SAFETY = 1.1;
+const PICOS_PER_MICRO = 1_000_000;
+
+/** Puts a target together with its model and provider, unless the configuration says that it takes no such calls. */
+export function configured(snapshot: Snapshot, target: TargetEntry, operation: Operation): Candidate | RejectionReason {
+  if (!target.isEnabled) return 'target_disabled';
+  const model = snapshot.models.get(target.modelId);
+  if (!model) return 'model_missing';
+  if (!model.isEnabled) return 'model_disabled';
+  if (!canServe(model.operation, operation)) return 'operation_mismatch';
+  const provider = snapshot.providers.get(model.providerId);
+  if (!provider) return 'provider_missing';
+  if (!provider.isEnabled) return 'provider_disabled';
+  return { target, model, provider, rank: null };
+}
+
+/** Why nobody's call should go there now. */
+export function outOfService({ provider, model }: Candidate, views: Views): RejectionReason | undefined {
+  if (views.health.stateOf(provider.id, model.id) === 'open') return 'circuit_open';
+  if (provider.needsCredential) {
+    const kind = views.credentials.kindOf(provider.id);
+    if (kind !== 'present') return kind === 'locked' ? 'credential_locked' : 'credential_missing';
+  }
+  return views.allowances.isUsedUp(provider.id, model.id) ? 'allowance_used_up' : undefined;
+}
+
+/** Why this call should not go there: it asks for what the model is known not to do. */
+export function unfit({ target, model }: Candidate, features: RequestFeatures): RejectionReason | undefined {
+  if (target.conditions && !holds(target.conditions, features)) return 'condition';
+  const missing = missingCapability(model.capabilities, features);
+  if (missing) return missing;
+  if (model.contextWindow !== null && features.inputTokens * SAFETY > model.contextWindow) return 'context_window';
+  return model.maxOutput !== null && (features.maxOutput ?? 0) > model.maxOutput ? 'max_output' : undefined;
+}
+
+/** Why the caller would not have it so. An unknown price may be above any bound, an unknown latency may not. */
+export function unwanted(
+  { model, provider }: Candidate,
+  features: RequestFeatures,
+  { health }: Views,
+): RejectionReason | undefined {
+  const { maxCostMicros, maxLatencyMs } = features.hints ?? {};
+  if (maxCostMicros !== undefined) {
+    const cost = expectedCost(model, features);
+    if (cost === null || cost > maxCostMicros * PICOS_PER_MICRO) return 'max_cost';
+  }
+  if (maxLatencyMs === undefined) return undefined;
+  const { isStreamed } = features;
+  const latency = isStreamed ? health.ttftMs(provider.id, model.id) : health.totalMs(provider.id, model.id);
+  return latency !== undefined && latency > maxLatencyMs ? 'max_latency' : undefined;
+}
+
+const HAS_MESSAGES: ReadonlySet<Operation> = new Set<Operation>(['chat', 'responses', 'completion']);
+
+/** What a model must be able to do, by the catalogue's words, for what a request may ask. */
+const CAPABILITIES: readonly (readonly [string, RejectionReason, (features: RequestFeatures) => boolean])[] = [
+  ['tools', 'no_tools', (features) => features.hasTools],
+  ['vision', 'no_vision', (features) => features.hasImages],
+  ['audio-input', 'no_audio', (features) => features.hasAudio],
+  ['reasoning', 'no_reasoning', (features) => features.wantsReasoning],
+  ['structured-output', 'no_json_schema', (features) => features.responseFormat === 'json_schema'],
+];
+
+/** A model of which no capability is known is asked for anything. */
+function missingCapability(known: ModelEntry['capabilities'], features: RequestFeatures): RejectionReason | undefined {
+  if (known.size === 0 || !HAS_MESSAGES.has(features.operation)) return undefined;
+  for (const [capability, reason, isAsked] of CAPABILITIES) {
+    if (!known.has(capability) && isAsked(features)) return reason;
+  }
+  return undefined;
+}

@@ -1,0 +1,14 @@
+import { NO_ALLOWANCES, type AllowanceView } from './allowance-view.js';
+import type { CurrentCredentials } from './current-credentials.js';
+import type { CurrentHealth } from './health/current-health.js';
+
+/** What this process knows of the world beside the configuration, together: the relay and simulate plan with it. */
+export class CurrentViews {
+  /** Set by who counts allowances; until then nothing is used up. */
+  allowances: AllowanceView = NO_ALLOWANCES;
+
+  constructor(
+    readonly health: CurrentHealth,
+    readonly credentials: CurrentCredentials,
+  ) {}
+}
