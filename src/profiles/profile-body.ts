@@ -1,3 +1,4 @@
+import type { Condition, RoutingEntry } from '../snapshot/routing-entry.js';
 import type { Operation, RequestPolicy } from '../snapshot/snapshot.js';
 import type { PriceOverride } from './price-override.js';
 
@@ -7,6 +8,7 @@ export interface TargetBody {
   readonly weight: number;
   readonly priority: number;
   readonly isEnabled: boolean;
+  readonly conditions: Condition | null;
 }
 
 /** All of a profile that can be changed: what a revision keeps, and what rolling back brings back. */
@@ -18,6 +20,8 @@ export interface ProfileBody {
   readonly isEnabled: boolean;
   /** In the order in which they were given. */
   readonly targets: readonly TargetBody[];
+  /** `null`: in the order of the targets. */
+  readonly routing: RoutingEntry | null;
   readonly policy: RequestPolicy | null;
   readonly priceOverride: PriceOverride | null;
   readonly responseModel: 'profile' | 'upstream';
@@ -35,6 +39,7 @@ export function blankBody(name: string, operation: Operation): ProfileBody {
     operation,
     isEnabled: true,
     targets: [],
+    routing: null,
     policy: null,
     priceOverride: null,
     responseModel: 'profile',
@@ -45,4 +50,10 @@ export function blankBody(name: string, operation: Operation): ProfileBody {
 export function withChanges(body: ProfileBody, changes: ProfileChanges): ProfileBody {
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   return { ...body, ...(Object.fromEntries(given) as Partial<ProfileBody>) };
+}
+
+/** A body as a revision has it, with what profiles did not have yet when it was made. */
+export function completed(body: ProfileBody): ProfileBody {
+  const targets = body.targets.map((target) => ({ ...target, conditions: target.conditions ?? null }));
+  return { ...blankBody(body.name, body.operation), ...body, targets };
 }

@@ -6,6 +6,7 @@ import type { ProfileBody, TargetBody } from './profile-body.js';
 export type CheckName =
   | 'has_targets'
   | 'policy_fits'
+  | 'routing_fits'
   | 'target_enabled'
   | 'operation_fits'
   | 'price_known'
@@ -31,7 +32,7 @@ export interface Surroundings {
 
 /** What can be told of a profile without calling anybody. */
 export function checkBody(body: ProfileBody, around: Surroundings): Check[] {
-  const whole = [checkTargets(body), ...checkPolicy(body)];
+  const whole = [checkTargets(body), ...checkPolicy(body), ...checkRouting(body)];
   return [...whole, ...body.targets.flatMap((target) => checkTarget(body, target, around))];
 }
 
@@ -46,6 +47,18 @@ function checkPolicy({ policy, operation }: ProfileBody): Check[] {
   if (!policy?.systemPrompt || canServe(operation, 'chat')) return [];
   const message = `Its system prompt has no place in ${operation} calls.`;
   return [{ check: 'policy_fits', status: 'warn', message, modelId: null }];
+}
+
+function checkRouting({ targets, routing }: ProfileBody): Check[] {
+  const usable = targets.filter(({ isEnabled }) => isEnabled);
+  const messages: string[] = [];
+  if (usable.length > 0 && usable.every(({ conditions }) => conditions !== null)) {
+    messages.push('Every target has conditions: a request that meets none of them is refused.');
+  }
+  if (routing?.strategy === 'weighted' && usable.length > 0 && usable.every(({ weight }) => weight === 0)) {
+    messages.push('All weights are 0: calls are shared out evenly.');
+  }
+  return messages.map((message) => ({ check: 'routing_fits', status: 'warn', message, modelId: null }));
 }
 
 function checkTarget(body: ProfileBody, target: TargetBody, { models, providers }: Surroundings): Check[] {

@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { EntrySelection } from '../database/entry-rows.js';
+import type { RoutingEntry } from '../snapshot/routing-entry.js';
 import type { Operation, PriceEntry, ProfileEntry, RequestPolicy, TargetEntry } from '../snapshot/snapshot.js';
+import { compiledRouting } from './profile-routing.js';
 import { toPriceEntry, type PriceOverride } from './price-override.js';
 
 interface ProfileRow {
@@ -11,6 +13,7 @@ interface ProfileRow {
   readonly description: string | null;
   readonly operation: Operation;
   readonly is_enabled: boolean;
+  readonly routing: RoutingEntry | null;
   readonly policy: RequestPolicy | null;
   readonly price_override: PriceOverride | null;
   readonly response_model: 'profile' | 'upstream';
@@ -22,7 +25,7 @@ interface ProfileRow {
 
 const SELECT = `
   select p.id, p.tenant_id, p.project_id, p.name, p.description, p.operation, p.is_enabled, p.policy,
-    p.price_override, p.response_model, p.revision_id,
+    p.routing, p.price_override, p.response_model, p.revision_id,
     floor(extract(epoch from p.created_at))::float8 as created_seconds, n.aliases, t.targets
   from profile p
   left join lateral (
@@ -31,7 +34,7 @@ const SELECT = `
   left join lateral (
     select jsonb_agg(jsonb_build_object('id', id, 'modelId', model_id, 'weight', weight, 'priority', priority,
       'isEnabled', is_enabled,
-      'conditions', null) order by priority, position) as targets
+      'conditions', conditions) order by priority, position) as targets
     from profile_target where profile_id = p.id
   ) t on true`;
 
@@ -56,7 +59,7 @@ function toEntry(row: ProfileRow): ProfileEntry {
     operation: row.operation,
     isEnabled: row.is_enabled,
     targets: row.targets ?? [],
-    routing: null,
+    routing: compiledRouting(row.id, row.routing),
     policy: row.policy,
     responseModel: row.response_model,
     priceOverride: priceOf(row),

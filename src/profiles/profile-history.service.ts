@@ -5,7 +5,7 @@ import { Writes } from '../audit/writes.service.js';
 import type { Access } from '../common/http/access.js';
 import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
 import { decodeCursor, DEFAULT_PAGE_SIZE, toPage, type Page, type PageQuery } from '../common/http/paging.js';
-import type { ProfileBody } from './profile-body.js';
+import { completed, type ProfileBody } from './profile-body.js';
 import { ProfileReads } from './profile-reads.service.js';
 import { ProfileRevision } from './profile-revision.entity.js';
 import { ProfileRows } from './profile-rows.service.js';
@@ -56,7 +56,7 @@ export class ProfileHistory {
     return this.writes.run(access, async (write) => {
       const profile = await this.reads.lock(access, id, write.manager);
       assertVersion(profile.version, expected);
-      const { body: after } = await this.find(id, number);
+      const after = completed((await this.find(id, number)).body);
       await this.assertModels(after);
       const before = await this.rows.bodyOf(write.manager, profile);
       await this.rows.save(write, access, profile, { action: 'profile.rolled_back', before, after });

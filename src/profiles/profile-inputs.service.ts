@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ModelReads } from '../models/model-reads.service.js';
+import type { RoutingEntry } from '../snapshot/routing-entry.js';
 import type { RequestPolicy } from '../snapshot/snapshot.js';
 import { policyProblem } from './policy-problem.js';
+import type { RoutingInput } from './profile-routing.dto.js';
+import { routingProblem, toConditions, toRouting } from './profile-routing.js';
 import type { PriceOverride } from './price-override.js';
 import type { ProfileBody, ProfileChanges, TargetBody } from './profile-body.js';
 import type { PolicyInput, PriceOverrideInput, TargetInput, UpdateProfile } from './profile.dto.js';
@@ -21,11 +24,12 @@ export class ProfileInputs {
 
   /** Resolves and checks an input. Throws `profile.invalid_field` with the path of what is wrong. */
   async changes(manager: EntityManager, place: ProfilePlaceIds, input: UpdateProfile): Promise<ProfileChanges> {
-    const { targets, policy, priceOverride, description, ...plain } = input;
+    const { targets, routing, policy, priceOverride, description, ...plain } = input;
     return {
       ...withDefaults(plain),
       description: description === '' ? null : description,
       targets: targets === undefined ? undefined : await this.targets(manager, place, targets ?? []),
+      routing: routing && checkedRouting(routing),
       policy: policy && toPolicy(policy),
       priceOverride: priceOverride && toPriceOverride(priceOverride),
     };
@@ -37,11 +41,17 @@ export class ProfileInputs {
     inputs: readonly TargetInput[],
   ): Promise<TargetBody[]> {
     const targets: TargetBody[] = [];
-    for (const [index, { model, weight, priority, isEnabled }] of inputs.entries()) {
+    for (const [index, { model, weight, priority, isEnabled, conditions }] of inputs.entries()) {
       const path = `targets.${index}.model`;
       const modelId = await this.modelId(manager, place, { reference: model, path });
       if (targets.some((other) => other.modelId === modelId)) throw invalid(path, 'must not name a model twice');
-      targets.push({ modelId, weight: weight ?? 1, priority: priority ?? 0, isEnabled: isEnabled ?? true });
+      targets.push({
+        modelId,
+        weight: weight ?? 1,
+        priority: priority ?? 0,
+        isEnabled: isEnabled ?? true,
+        conditions: toConditions(conditions),
+      });
     }
     return targets;
   }
@@ -75,6 +85,12 @@ function withDefaults(given: Pick<UpdateProfile, 'name' | keyof typeof DEFAULTS>
 /** Checks what takes all parts together. Throws `profile.invalid_field`. */
 export function assertBody({ name, aliases }: ProfileBody): void {
   if (aliases.includes(name)) throw invalid('aliases', 'must not hold the name itself');
+}
+
+function checkedRouting(input: RoutingInput): RoutingEntry | null {
+  const problem = routingProblem(input);
+  if (problem) throw invalid(problem.path, problem.message);
+  return toRouting(input);
 }
 
 /** Every field that can be undefined is there, so that equal policies have equal bodies. */

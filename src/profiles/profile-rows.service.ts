@@ -68,11 +68,10 @@ export class ProfileRows {
     const { before, after } = change;
     const number = profile.revisionNumber + 1;
     const revisionId = newId();
-    const { name, description, operation, isEnabled, policy, priceOverride, responseModel } = after;
-    const settings = { name, description, operation, isEnabled, policy, priceOverride, responseModel };
+    const { aliases: _names, targets, ...settings } = after;
     await manager.save(Object.assign(profile, settings, { revisionId, revisionNumber: number, version: number }));
     await saveNames(manager, profile, after);
-    await saveTargets(manager, profile.id, after.targets);
+    await saveTargets(manager, profile.id, targets);
     await insertRevision(manager, access, { profile, before, after });
     this.note(write, profile, { action: change.action, before, after });
     return profile;
@@ -111,7 +110,7 @@ async function insertRevision(
 }
 
 function toBody(profile: Profile, targets: readonly ProfileTarget[], aliases: readonly string[]): ProfileBody {
-  const { name, description, operation, isEnabled, policy, priceOverride, responseModel } = profile;
+  const { name, description, operation, isEnabled, routing, policy, priceOverride, responseModel } = profile;
   return {
     name,
     aliases,
@@ -123,7 +122,9 @@ function toBody(profile: Profile, targets: readonly ProfileTarget[], aliases: re
       weight: target.weight,
       priority: target.priority,
       isEnabled: target.isEnabled,
+      conditions: target.conditions,
     })),
+    routing,
     policy,
     priceOverride,
     responseModel,
@@ -158,15 +159,15 @@ async function saveTargets(manager: EntityManager, profileId: string, targets: r
     profileId,
     targets.map(({ modelId }) => modelId),
   ]);
-  for (const [position, { modelId, weight, priority, isEnabled }] of targets.entries()) {
+  for (const [position, { modelId, weight, priority, isEnabled, conditions }] of targets.entries()) {
     await manager
       .query(
-        `insert into profile_target (id, profile_id, model_id, position, weight, priority, is_enabled)
-       values ($1, $2, $3, $4, $5, $6, $7)
+        `insert into profile_target (id, profile_id, model_id, position, weight, priority, is_enabled, conditions)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)
        on conflict on constraint profile_target_model_key do update
        set position = excluded.position, weight = excluded.weight, priority = excluded.priority,
-           is_enabled = excluded.is_enabled`,
-        [newId(), profileId, modelId, position, weight, priority, isEnabled],
+           is_enabled = excluded.is_enabled, conditions = excluded.conditions`,
+        [newId(), profileId, modelId, position, weight, priority, isEnabled, conditions],
       )
       .catch((error: unknown) => {
         if (!isForeignKeyViolation(error, 'profile_target_model_fkey')) throw error;

@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Condition } from '../snapshot/routing-entry.js';
 
 /** Where a profile's requests may go: a model, and its place among the others. */
 @Entity('profile_target')
@@ -25,4 +26,8 @@ export class ProfileTarget {
 
   @Column('boolean')
   isEnabled!: boolean;
+
+  /** When it may be chosen; `null`: always. */
+  @Column('jsonb', { nullable: true })
+  conditions!: Condition | null;
 }

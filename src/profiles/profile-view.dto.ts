@@ -1,8 +1,10 @@
 import type { PriceTexts } from '../models/price-table.js';
+import type { RoutingEntry } from '../snapshot/routing-entry.js';
 import type { JsonObject, Operation } from '../snapshot/snapshot.js';
 import type { BodyChange } from './body-diff.js';
 import type { ProfileBody } from './profile-body.js';
 import { checkBody, type Check, type CheckName, type Surroundings } from './profile-checks.js';
+import type { RoutingView } from './profile-routing.dto.js';
 import type { ProfileRevision } from './profile-revision.entity.js';
 import type { Profile } from './profile.entity.js';
 
@@ -15,6 +17,8 @@ export class TargetView {
   weight!: number;
   priority!: number;
   isEnabled!: boolean;
+  /** When it may be chosen; `null`: always. */
+  conditions!: JsonObject | null;
 }
 
 export class SystemPromptView {
@@ -57,6 +61,8 @@ export class ProfileView {
   operation!: Operation;
   isEnabled!: boolean;
   targets!: TargetView[];
+  /** `null`: targets in their order. */
+  routing!: RoutingView | null;
   policy!: PolicyView | null;
   priceOverride!: PriceOverrideView | null;
   responseModel!: 'profile' | 'upstream';
@@ -124,6 +130,7 @@ export function toProfileView({ profile, body, around }: ProfileDetails): Profil
     operation: body.operation,
     isEnabled: body.isEnabled,
     targets: toTargetViews(body, around),
+    routing: body.routing && toRoutingView(body.routing),
     policy: body.policy,
     priceOverride: body.priceOverride && toOverrideView(body.priceOverride),
     responseModel: body.responseModel,
@@ -156,7 +163,7 @@ function toChangeView({ path, before, after }: BodyChange): BodyChangeView {
 }
 
 function toTargetViews({ targets }: ProfileBody, { models, providers }: Surroundings): TargetView[] {
-  return targets.map(({ modelId, weight, priority, isEnabled }) => {
+  return targets.map(({ modelId, weight, priority, isEnabled, conditions }) => {
     const model = models.get(modelId);
     const provider = model && providers.get(model.providerId);
     return {
@@ -167,8 +174,13 @@ function toTargetViews({ targets }: ProfileBody, { models, providers }: Surround
       weight,
       priority,
       isEnabled,
+      conditions: conditions as JsonObject | null,
     };
   });
+}
+
+function toRoutingView({ strategy, mode, modes, stickiness }: RoutingEntry): RoutingView {
+  return { strategy, mode, modes, stickiness };
 }
 
 function toOverrideView({ buckets, tiers }: NonNullable<ProfileBody['priceOverride']>): PriceOverrideView {

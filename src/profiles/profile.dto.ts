@@ -22,6 +22,8 @@ import { Trim } from '../common/http/trim.decorator.js';
 import { IsPriceTable } from '../models/is-price-table.decorator.js';
 import type { PriceTexts } from '../models/price-table.js';
 import { OPERATIONS, type JsonObject, type Operation } from '../snapshot/snapshot.js';
+import { IsCondition } from './is-condition.decorator.js';
+import { RoutingInput } from './profile-routing.dto.js';
 
 export const PROFILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
 export const PROFILE_NAME_RULE = '$property must be 1 to 128 letters, digits or ._:/-, a letter or digit first';
@@ -55,6 +57,14 @@ export class TargetInput {
   @IsOptional()
   @IsBoolean()
   isEnabled?: boolean;
+
+  /**
+   * When it may be chosen; `null` or left out: always.
+   * @example { "any": [{ "when": "input_tokens", "max": 8000 }, { "when": "header", "key": "x-tier", "in": ["free"] }] }
+   */
+  @IsOptional()
+  @IsCondition()
+  conditions?: JsonObject | null;
 }
 
 export class SystemPromptInput {
@@ -170,6 +180,12 @@ export class CreateProfile {
   @ValidateNested({ each: true })
   @Type(() => TargetInput)
   targets?: TargetInput[];
+
+  /** How it chooses among targets of the same priority; `null`: in their order. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => RoutingInput)
+  routing?: RoutingInput | null;
 
   /** What it changes in requests; `null`: nothing. */
   @IsOptional()

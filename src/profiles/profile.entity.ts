@@ -1,4 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import type { RoutingEntry } from '../snapshot/routing-entry.js';
 import type { Operation, RequestPolicy } from '../snapshot/snapshot.js';
 import type { PriceOverride } from './price-override.js';
 
@@ -25,6 +26,10 @@ export class Profile {
 
   @Column('boolean')
   isEnabled!: boolean;
+
+  /** `null`: in the order of the targets. */
+  @Column('jsonb', { nullable: true })
+  routing!: RoutingEntry | null;
 
   @Column('jsonb', { nullable: true })
   policy!: RequestPolicy | null;

@@ -1,0 +1,25 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** How profiles choose among their targets, who may say how, and what was decided for each request. */
+export class Routing1763601000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      alter table profile add column routing jsonb;
+      alter table profile_target add column conditions jsonb;
+      alter table token
+        add column allows_hints boolean not null default false,
+        add column allows_wildcard boolean not null default false;
+      alter table request add column decision jsonb;
+      comment on column request.decision is 'Only where a profile had a choice.';
+    `);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      alter table request drop column decision;
+      alter table token drop column allows_hints, drop column allows_wildcard;
+      alter table profile_target drop column conditions;
+      alter table profile drop column routing;
+    `);
+  }
+}

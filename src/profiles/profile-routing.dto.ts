@@ -1,0 +1,113 @@
+import { Type } from 'class-transformer';
+import { IsIn, IsNumber, IsOptional, IsString, Length, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import { MODES, STRATEGIES, type Mode, type Stickiness, type Strategy } from '../snapshot/routing-entry.js';
+
+const STICKS_BY = ['token', 'metadata', 'header', 'conversation'] as const;
+
+/** How much each term of a score counts. */
+export class ScoreWeightsInput {
+  /** What the call is expected to cost. */
+  @IsNumber()
+  @Min(0)
+  @Max(100)
+  cost!: number;
+
+  /** How long the target takes. */
+  @IsNumber()
+  @Min(0)
+  @Max(100)
+  latency!: number;
+
+  /** How often it fails. */
+  @IsNumber()
+  @Min(0)
+  @Max(100)
+  failure!: number;
+
+  /** The target's weight, which speaks for it. */
+  @IsNumber()
+  @Min(0)
+  @Max(100)
+  weight!: number;
+}
+
+/** Weights of modes that shall differ from the usual ones. */
+export class ModeWeightsInput {
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ScoreWeightsInput)
+  cheap?: ScoreWeightsInput;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ScoreWeightsInput)
+  normal?: ScoreWeightsInput;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ScoreWeightsInput)
+  high_confidence?: ScoreWeightsInput;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ScoreWeightsInput)
+  planning?: ScoreWeightsInput;
+}
+
+/** What keeps calls that belong together at one target, as long as it can answer. */
+export class StickinessInput {
+  /** What such calls have in common. */
+  @IsIn(STICKS_BY)
+  by!: Stickiness['by'];
+
+  /**
+   * The metadata key or the header, for those two.
+   * @example x-session-id
+   */
+  @IsOptional()
+  @IsString()
+  @Length(1, 100)
+  key?: string | null;
+
+  /** Another text deals all keys out anew. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  salt?: string;
+}
+
+/** How a profile chooses among its targets of the same priority. */
+export class RoutingInput {
+  /** `priority` if left out: in the order in which they are given. */
+  @IsOptional()
+  @IsIn(STRATEGIES)
+  strategy?: Strategy;
+
+  /** What `scored` minds. `normal` if left out. */
+  @IsOptional()
+  @IsIn(MODES)
+  mode?: Mode;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ModeWeightsInput)
+  modes?: ModeWeightsInput | null;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => StickinessInput)
+  stickiness?: StickinessInput | null;
+}
+
+export class StickinessView {
+  by!: Stickiness['by'];
+  key!: string | null;
+  salt!: string;
+}
+
+export class RoutingView {
+  strategy!: Strategy;
+  mode!: Mode;
+  modes!: ModeWeightsInput;
+  stickiness!: StickinessView | null;
+}
