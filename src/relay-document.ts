@@ -5,9 +5,10 @@ type Json = Record<string, unknown>;
 const JSON_TYPE = 'application/json';
 const STREAM_TYPE = 'text/event-stream';
 
-const ABOUT = `What applications call. It is OpenAI's API: point an OpenAI client at this address with a Waggle token as
-the key and a profile's name as the model. Bodies and answers are passed on as they are, fields we don't know included;
-OpenAI's reference describes them.
+const ABOUT = `What applications call. It is OpenAI's API and Anthropic's Messages: point a client of either at this address
+with a Waggle token as the key and a profile's name as the model. Bodies and answers are passed on as they are, fields we
+don't know included, or translated if the provider speaks another dialect; what got lost then is in \`x-waggle-loss\` and
+\`x-waggle-dropped\`. The references of OpenAI and Anthropic describe them.
 
 Also served below \`/inference/v1\`. Each answer has \`x-request-id\`, also found in the request log. Failures have
 OpenAI's shape with all four keys; a stream that fails after it began ends with an error frame, never with a clean end.`;
@@ -18,6 +19,8 @@ const PASSED_ON: readonly (readonly [path: string, summary: string, body?: strin
   ['completions', 'Completes a text, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
   ['responses', 'Answers in the shape of the Responses API, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
   ['embeddings', 'Turns texts into vectors.'],
+  ['messages', "Answers a conversation in Anthropic's dialect, in one piece or as a stream.", JSON_TYPE, STREAM_TYPE],
+  ['messages/count_tokens', 'Counts the tokens of such a conversation, for nothing.'],
   ['moderations', 'Classifies texts.'],
   ['audio/transcriptions', 'Writes down what is said.', 'multipart/form-data', 'text/plain'],
   ['audio/translations', 'Writes down in English what is said.', 'multipart/form-data', 'text/plain'],

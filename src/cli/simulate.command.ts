@@ -9,7 +9,7 @@ interface Options {
 
 /** `waggle simulate`: an upstream to try things out with, until a signal ends it. */
 export const simulateCommand = new Command('simulate')
-  .description("start an upstream that speaks OpenAI's dialect and goes wrong on request")
+  .description('start an upstream that speaks the dialects of OpenAI and Anthropic and goes wrong on request')
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--port <number>', 'port to listen on; 0 takes any free one', '4010')
   .action(async ({ host, port }: Options) => {

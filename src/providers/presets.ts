@@ -15,6 +15,7 @@ type LocalRow = readonly [id: string, title: string, baseUrl: string];
 
 const HOSTED: readonly HostedRow[] = [
   ['openai', 'OpenAI', 'https://api.openai.com/v1', 'openai', 'OPENAI_API_KEY'],
+  ['anthropic', 'Anthropic', 'https://api.anthropic.com/v1', 'anthropic', 'ANTHROPIC_API_KEY'],
   ['openrouter', 'OpenRouter', 'https://openrouter.ai/api/v1', 'openrouter', 'OPENROUTER_API_KEY'],
   ['groq', 'Groq', 'https://api.groq.com/openai/v1', 'groq', 'GROQ_API_KEY'],
   ['mistral', 'Mistral', 'https://api.mistral.ai/v1', 'mistral', 'MISTRAL_API_KEY'],
@@ -29,6 +30,9 @@ const HOSTED: readonly HostedRow[] = [
   ['moonshot', 'Moonshot AI', 'https://api.moonshot.ai/v1', 'moonshotai', 'MOONSHOT_API_KEY'],
   ['hugging-face', 'Hugging Face', 'https://router.huggingface.co/v1', null, 'HF_TOKEN'],
 ];
+
+/** Those whose driver has their name; all others speak OpenAI's dialect. */
+const OWN_DRIVERS: ReadonlySet<string> = new Set(['openai', 'anthropic']);
 
 const LOCAL: readonly LocalRow[] = [
   ['ollama', 'Ollama', 'http://127.0.0.1:11434/v1'],
@@ -47,7 +51,7 @@ export const PRESETS: readonly Preset[] = [
     baseUrl,
     catalogueProvider,
     credentialVariable,
-    driver: id === 'openai' ? 'openai' : 'openai-compatible',
+    driver: OWN_DRIVERS.has(id) ? id : 'openai-compatible',
     isLocal: false,
     needsCredential: true,
   })),

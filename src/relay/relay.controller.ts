@@ -6,6 +6,9 @@ import { CurrentSnapshot } from '../snapshot/current-snapshot.js';
 import { Call, type Endpoint } from './pipeline/call.js';
 import { Pipeline } from './pipeline/pipeline.js';
 
+const MESSAGES: Endpoint = { operation: 'chat', dialect: 'anthropic-messages', forwardsQuery: true };
+const COUNT_TOKENS: Endpoint = { ...MESSAGES, path: '/messages/count_tokens', isFree: true };
+
 /** Everything that is passed on to upstreams. The answers are written by the pipeline, errors too. */
 @ApiExcludeController()
 @Open('the pipeline checks the token of each call')
@@ -34,6 +37,16 @@ export class RelayController {
   @Post('responses')
   responses(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.relay({ operation: 'responses', dialect: 'openai-responses' }, request, response);
+  }
+
+  @Post('messages')
+  messages(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.relay(MESSAGES, request, response);
+  }
+
+  @Post('messages/count_tokens')
+  countTokens(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.relay(COUNT_TOKENS, request, response);
   }
 
   @Post('moderations')

@@ -69,20 +69,22 @@ function failed(): Frame {
 /** What OpenAI says when it breaks down. */
 export const UPSET = 'The server had an error while processing your request. Sorry about that!';
 
-/** A refusal in OpenAI's shape; all four keys are always there. */
+/** A refusal. In OpenAI's shape all four keys are always there. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
     message: string,
     readonly detail: { type?: string; param?: string | null; code?: string | null } = {},
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }
 
-  toAnswer(headers: Readonly<Record<string, string>> = {}): Answer {
+  /** In OpenAI's dialect. */
+  toAnswer(): Answer {
     return plain(errorBody(this.message, { ...this.detail, type: this.detail.type ?? typeOf(this.status) }), {
       status: this.status,
-      headers,
+      headers: this.headers,
     });
   }
 }

@@ -68,6 +68,7 @@ function writeHead({ answer, directives, response, record }: Delivery, length: R
   response.writeHead(answer.status, {
     ...USUAL_HEADERS,
     'x-request-id': record.id,
+    'request-id': record.id, // Anthropic's name for it
     'openai-processing-ms': String(Date.now() - record.startedAt),
     'content-type': directives.contentType ?? answer.contentType,
     ...encoding,

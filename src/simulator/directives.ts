@@ -19,6 +19,9 @@ export interface Directives {
   readonly reasoning?: number;
   /** How many of the prompt's tokens count as cached. */
   readonly cached?: number;
+  /** How many were written to the cache, for five minutes and for an hour (Anthropic's dialect). */
+  readonly cacheWrite?: number;
+  readonly cacheWrite1h?: number;
   /** Tool calls to make when the request has tools. */
   readonly toolCalls?: number;
   /** Destroys the connection after this many frames; a plain answer is cut in its middle. */
@@ -75,6 +78,8 @@ const NUMBERS = new Set([
   'padding',
   'reasoning',
   'cached',
+  'cacheWrite',
+  'cacheWrite1h',
   'toolCalls',
   'cutAfter',
   'stallAfter',

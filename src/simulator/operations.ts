@@ -1,6 +1,9 @@
 import { plain, type Answer, type Call } from './answer.js';
+import { anthropicDialect } from './anthropic/anthropic-dialect.js';
+import { countMessageTokens, messages } from './anthropic/messages.js';
 import { chat } from './chat.js';
 import { completions } from './completions.js';
+import type { SimulatedDialect } from './dialect.js';
 import { embeddings } from './embeddings.js';
 import { imageEdits, images, moderations, speech } from './media.js';
 import { noSuchModel } from './read-call.js';
@@ -10,6 +13,8 @@ import { transcriptions } from './transcriptions.js';
 interface Operation {
   readonly name: string;
   readonly answer: (call: Call) => Answer;
+  /** OpenAI's when left out. */
+  readonly dialect?: SimulatedDialect;
 }
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
@@ -23,6 +28,8 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     '/audio/speech': { name: 'speech', answer: speech },
     '/images/generations': { name: 'image', answer: images },
     '/images/edits': { name: 'image', answer: imageEdits },
+    '/messages': { name: 'messages', answer: messages, dialect: anthropicDialect },
+    '/messages/count_tokens': { name: 'count', answer: countMessageTokens, dialect: anthropicDialect },
     '/moderations': { name: 'moderation', answer: moderations },
   }),
 );

@@ -5,6 +5,7 @@ import { Account, type CallRecord } from './account.js';
 import { Refusal, UPSET, type Answer } from './answer.js';
 import { deliver } from './delivery.js';
 import type { Directives } from './directives.js';
+import { openaiDialect, type SimulatedDialect } from './dialect.js';
 import { findOperation, listModels } from './operations.js';
 import { readCall } from './read-call.js';
 import { refusalFor } from './refusals.js';
@@ -41,7 +42,7 @@ interface State {
   readonly needsKey: boolean;
 }
 
-/** Starts an upstream that speaks OpenAI's dialect, and goes wrong on request (see `Directives`). */
+/** Starts an upstream that speaks the dialects of OpenAI and Anthropic, and goes wrong on request (see `Directives`). */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, apiKey, needsKey = true, keptCalls } = options;
   const state: State = { stats: new Account(keptCalls), failures: new Map(), apiKey, needsKey };
@@ -89,7 +90,7 @@ function answerTo(state: State, request: IncomingMessage, call: { record: CallRe
     return reply(state, request, call);
   } catch (error) {
     const refusal = error instanceof Refusal ? error : new Refusal(500, `${UPSET} ${String(error)}`);
-    return { answer: refusal.toAnswer(), directives: {} };
+    return { answer: dialectAt(call.record.path).refuse(refusal), directives: {} };
   }
 }
 
@@ -98,7 +99,8 @@ function reply(
   request: IncomingMessage,
   { record, body }: { record: CallRecord; body: Buffer },
 ): Reply {
-  if (needsKey) authorize(request.headers.authorization, apiKey);
+  const dialect = dialectAt(record.path);
+  if (needsKey) authorize(dialect.key(request.headers), apiKey);
   const models = request.method === 'GET' ? listModels(record.path) : undefined;
   if (models) return { answer: models, directives: {} };
   const operation = request.method === 'POST' ? findOperation(record.path) : undefined;
@@ -106,11 +108,16 @@ function reply(
   record.operation = operation.name;
   const call = readCall(body, request.headers['content-type'] ?? '', failures);
   record.model = call.model;
-  return { answer: refusalFor(call) ?? operation.answer(call), directives: call.directives };
+  const refusal = refusalFor(call);
+  const answer = refusal instanceof Refusal ? dialect.refuse(refusal) : (refusal ?? operation.answer(call));
+  return { answer, directives: call.directives };
 }
 
-function authorize(header: string | undefined, apiKey: string | undefined): void {
-  const key = /^Bearer (.+)$/i.exec(header ?? '')?.[1];
+function dialectAt(path: string): SimulatedDialect {
+  return findOperation(path)?.dialect ?? openaiDialect;
+}
+
+function authorize(key: string | undefined, apiKey: string | undefined): void {
   if (key !== undefined && (apiKey === undefined || key === apiKey)) return;
   const message = key
     ? `Incorrect API key provided: ${key.slice(0, 3)}***. You can find your API key at the simulator.`

@@ -12,9 +12,11 @@ interface Failure {
 
 const INTERNAL: Failure = { status: 500, code: 'internal', message: 'Something went wrong on our side.' };
 const RELAY_PATH = /^\/(inference\/)?v1(?=[/?]|$)/i; // Express matches paths without regard to case
+const ANTHROPIC_PATH = /^\/(inference\/)?v1\/+messages(?=[/?]|$)/i;
 
 /**
- * The only place where an error becomes an answer: RFC 9457 problem details, and the OpenAI shape below `/v1`.
+ * The only place where an error becomes an answer: RFC 9457 problem details, and
+ * the shape of OpenAI or Anthropic below `/v1`.
  * It must be global: unreadable JSON, oversized bodies and unknown paths fail before any controller runs.
  */
 @Catch()
@@ -29,9 +31,14 @@ export class ErrorFilter implements ExceptionFilter {
     const failure = describe(error);
     if (failure.status >= 500 && !(error instanceof AppError)) this.logger.error(error);
     if (response.headersSent) return void response.destroy();
-    const render = RELAY_PATH.test(http.getRequest<Request>().originalUrl) ? asOpenAi : asProblem;
+    const render = rendererFor(http.getRequest<Request>().originalUrl);
     render(response.status(failure.status), failure);
   }
+}
+
+function rendererFor(url: string): (response: Response, failure: Failure) => void {
+  if (!RELAY_PATH.test(url)) return asProblem;
+  return ANTHROPIC_PATH.test(url) ? asAnthropic : asOpenAi;
 }
 
 function describe(error: unknown): Failure {
@@ -53,6 +60,14 @@ function isRefusal(error: unknown): error is Error & { status: number } {
 function asProblem(response: Response, { status, code, message, details }: Failure): void {
   retryAfter(response, details);
   response.type('application/problem+json').json({ status, code, title: message, details });
+}
+
+function asAnthropic(response: Response, { status, message }: Failure): void {
+  const requestId = `req_${newId().replaceAll('-', '')}`;
+  const known = status === 404 ? 'not_found_error' : 'invalid_request_error';
+  const type = status < 500 ? known : 'api_error';
+  response.setHeader('x-request-id', requestId).setHeader('request-id', requestId);
+  response.json({ type: 'error', error: { type, message }, request_id: requestId });
 }
 
 function asOpenAi(response: Response, { status, code, message }: Failure): void {

@@ -4,7 +4,7 @@ const MAX_MODELS = 5000;
 const MAX_ID = 300;
 
 /** Where servers of this dialect say how much fits; there is no such field in the dialect itself. */
-const CONTEXT_FIELDS = ['context_length', 'context_window', 'max_model_len', 'max_context_length'];
+const CONTEXT_FIELDS = ['context_length', 'context_window', 'max_model_len', 'max_context_length', 'max_input_tokens'];
 
 /** Reads `{"data": [{"id"}]}` or the bare list that some servers answer; `undefined` when it is neither. */
 export function readOpenAiModels(answer: unknown): readonly UpstreamModel[] | undefined {

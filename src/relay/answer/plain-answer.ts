@@ -1,8 +1,10 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
+import type { Dialect } from '../../providers/drivers/driver.js';
 import type { Operation } from '../../snapshot/snapshot.js';
 import { isArraySpan, JsonScanError, parseSpan, scanArray, scanObject, type Span } from '../body/json-scan.js';
 import { applySplices } from '../body/splice.js';
+import { readAnthropicUsage } from '../usage/anthropic-usage.js';
 import { readUsage } from '../usage/openai-usage.js';
 
 /** An upstream's JSON answer, ready for the client, and what it says was used. */
@@ -16,20 +18,31 @@ export interface PlainAnswer {
   readonly generated: Buffer | undefined;
 }
 
+/** What of a call decides how its answer is read. */
+interface AnswerKind {
+  readonly operation: Operation | null;
+  readonly dialect: Dialect;
+}
+
 /** Reads a whole answer; gives its model the name `model` unless that is `null`. Everything else stays as it came. */
-export function readAnswer(operation: Operation, raw: Buffer, model: string | null): PlainAnswer {
+export function readAnswer({ operation, dialect }: AnswerKind, raw: Buffer, model: string | null): PlainAnswer {
   const members = membersOf(raw);
   if (!members) return { body: raw, usage: undefined, isJson: false, generated: undefined };
   const name = members.get('model');
   const isRenamed = model !== null && name !== undefined && raw[name.start] === 0x22;
   const body = isRenamed ? applySplices(raw, [{ ...name, bytes: Buffer.from(JSON.stringify(model)) }]) : raw;
-  const generated = members.get('choices') ?? members.get('output') ?? members.get('text');
+  const generated = members.get('choices') ?? members.get('output') ?? members.get('text') ?? members.get('content');
   return {
     body,
-    usage: usageOf(operation, raw, members),
+    usage: dialect === 'anthropic-messages' ? anthropicUsage(raw, members) : usageOf(operation, raw, members),
     isJson: true,
     generated: generated && raw.subarray(generated.start, generated.end),
   };
+}
+
+function anthropicUsage(raw: Buffer, members: ReadonlyMap<string, Span>): LedgerUsage | undefined {
+  const span = members.get('usage');
+  return span && readAnthropicUsage(parseSpan(raw, span));
 }
 
 function membersOf(raw: Buffer): ReadonlyMap<string, Span> | undefined {
@@ -41,7 +54,11 @@ function membersOf(raw: Buffer): ReadonlyMap<string, Span> | undefined {
   }
 }
 
-function usageOf(operation: Operation, raw: Buffer, members: ReadonlyMap<string, Span>): LedgerUsage | undefined {
+function usageOf(
+  operation: Operation | null,
+  raw: Buffer,
+  members: ReadonlyMap<string, Span>,
+): LedgerUsage | undefined {
   const span = members.get('usage');
   const reported = span && readUsage(parseSpan(raw, span));
   const counted = countedParts(operation, raw, members);
@@ -51,7 +68,7 @@ function usageOf(operation: Operation, raw: Buffer, members: ReadonlyMap<string,
 
 /** What an answer shows without a `usage`: its images, the length of the audio it transcribed. */
 function countedParts(
-  operation: Operation,
+  operation: Operation | null,
   raw: Buffer,
   members: ReadonlyMap<string, Span>,
 ): Partial<LedgerUsage> | undefined {

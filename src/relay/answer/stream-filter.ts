@@ -1,6 +1,8 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
+import type { Dialect } from '../../providers/drivers/driver.js';
 import { JsonScanError } from '../body/json-scan.js';
 import type { AnswerStream } from './answer-stream.js';
+import { AnthropicEvents } from './anthropic-events.js';
 import { ChatEvents } from './chat-events.js';
 import type { EventReader, EventVerdict, StreamShape } from './event-reader.js';
 import { NamedEvents } from './named-events.js';
@@ -25,8 +27,7 @@ export class StreamFilter implements AnswerStream {
   private saidDone = false;
 
   constructor(private readonly shape: StreamShape) {
-    const isChat = shape.dialect === 'openai-chat' || shape.operation === 'completion';
-    this.reader = isChat ? new ChatEvents(shape) : new NamedEvents(shape);
+    this.reader = readerFor(shape);
   }
 
   /** What the upstream said was used; `undefined` as long as it said nothing. */
@@ -41,7 +42,8 @@ export class StreamFilter implements AnswerStream {
 
   /** Whether nothing can follow: the last event came. An upstream may keep its connection open all the same. */
   get isOver(): boolean {
-    return this.isComplete && (this.saidDone || (this.shape.operation === 'responses' && this.held.length > 0));
+    if (!this.isComplete) return false;
+    return this.saidDone || (this.held.length > 0 && ENDED_BY_LAST.has(this.shape.dialect));
   }
 
   /** The payload of the error that the upstream sent in its stream. Not safe to show. */
@@ -127,6 +129,14 @@ export class StreamFilter implements AnswerStream {
       throw error;
     }
   }
+}
+
+/** Dialects in which the event that is held back is the last one for certain. */
+const ENDED_BY_LAST: ReadonlySet<Dialect> = new Set<Dialect>(['openai-responses', 'anthropic-messages']);
+
+function readerFor(shape: StreamShape): EventReader {
+  if (shape.dialect === 'openai-chat' || shape.operation === 'completion') return new ChatEvents(shape);
+  return shape.dialect === 'anthropic-messages' ? new AnthropicEvents(shape) : new NamedEvents(shape);
 }
 
 interface Place {

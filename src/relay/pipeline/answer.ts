@@ -8,6 +8,7 @@ type Headers = Record<string, string>;
 /** Sends the head of an answer, adding to `headers`. Every answer has our request id; one of a known profile its name. */
 export function sendHead(call: Call, inFlight: InFlight, status: number, headers: Headers): void {
   headers['x-request-id'] = call.requestId;
+  if (call.endpoint.dialect === 'anthropic-messages') headers['request-id'] = call.requestId;
   headers['access-control-expose-headers'] = 'X-Request-ID';
   if (call.profile) headers['x-waggle-profile'] = call.profile.name;
   call.notes?.addTo(headers);

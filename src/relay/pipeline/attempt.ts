@@ -60,9 +60,7 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
   const body = shapedBody(call, plan, inFlight, translated);
   const exchange = upstream.send({
     provider,
-    path:
-      call.endpoint.path ??
-      plan.driver.path(plan.translation?.operation ?? call.operation, model.upstreamId, call.isStreamed),
+    path: pathOf(call, plan),
     headers: requestHeaders({
       client: call.request.headers,
       provider,
@@ -85,6 +83,14 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
     hidesUsage: plan.includeUsage,
     translated,
   };
+}
+
+/** Below the provider's base path. */
+function pathOf(call: Call, { driver, candidate: { model }, translation }: AttemptPlan): string {
+  const { endpoint } = call;
+  if (translation) return driver.path(translation.operation, model.upstreamId, call.isStreamed);
+  const path = endpoint.path ?? driver.path(call.operation, model.upstreamId, call.isStreamed);
+  return endpoint.forwardsQuery ? path + call.query : path;
 }
 
 function shapedBody(

@@ -25,6 +25,10 @@ export interface Endpoint {
   readonly dialect: Dialect;
   /** Below the provider's base path, when it isn't the operation's usual one. */
   readonly path?: string;
+  /** Whether the query goes to an upstream of the same dialect. */
+  readonly forwardsQuery?: boolean;
+  /** Whether the call generates nothing and is billed by nobody. */
+  readonly isFree?: boolean;
 }
 
 /** One client call on its way through the pipeline. Each stage fills in its part, and only its part. */
@@ -88,6 +92,13 @@ export class Call {
     const asked = 'originalUrl' in this.request ? String(this.request.originalUrl) : url;
     const end = asked.indexOf('?');
     return end < 0 ? asked : asked.slice(0, end);
+  }
+
+  /** The query that was asked with, from its question mark on; empty when there is none. */
+  get query(): string {
+    const { url = '' } = this.request;
+    const start = url.indexOf('?');
+    return start < 0 ? '' : url.slice(start);
   }
 
   /** Why the call was ended before its time, if it was. */

@@ -1,3 +1,4 @@
+import { NO_USAGE } from '../../journal/no-usage.js';
 import { readAnswer } from '../answer/plain-answer.js';
 import { TextTap } from '../answer/text-tap.js';
 import { decodeBody, DecodeError } from '../body/decode-body.js';
@@ -33,8 +34,7 @@ export class Deliver {
     const { settle, inFlight } = this.parts;
     const raw = await this.body(call, answering, head);
     if (answering.translated) return deliverTranslated(call, { answering, raw, head }, this.parts);
-    const { operation } = call;
-    const { body, usage, isJson: isObject, generated } = readAnswer(operation, raw, answerModel(call));
+    const { body, usage, isJson: isObject, generated } = readAnswer(call.endpoint, raw, answerModel(call));
     if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
       throw providerFault(answering, 'answered with something that is not JSON');
     }
@@ -43,7 +43,7 @@ export class Deliver {
     call.firstByteMark = performance.now(); // as good as: only the journal's tick is in between
     await settle.run(call, {
       ...endedWith(head.status, undefined),
-      usage,
+      usage: call.endpoint.isFree ? NO_USAGE : usage,
       generated: () => (isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 }),
     });
     const headers = { ...safeHeaders(head.headers), 'content-type': type, 'content-length': String(body.length) };

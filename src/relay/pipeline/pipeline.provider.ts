@@ -58,5 +58,6 @@ function pipelineOf(parts: Parts): Pipeline {
     inFlight,
     tokenUses,
     captures: new Captures(seals, inFlight),
+    counter,
   });
 }

@@ -12,6 +12,8 @@ import { sendHead, sendWhole } from './answer.js';
 import { authenticate } from './authenticate.js';
 import type { Call } from './call.js';
 import type { Captures } from './capture.js';
+import { countPrompt, isCountedHere } from './count-prompt.js';
+import type { TokenCounter } from '../usage/token-counter.js';
 import { CallFailure, UpstreamRefusal } from './call-failure.js';
 import type { Deliver } from './deliver.js';
 import type { Dispatch } from './dispatch.js';
@@ -32,6 +34,7 @@ export interface PipelineParts {
   readonly inFlight: InFlight;
   readonly tokenUses: TokenUses;
   readonly captures: Captures;
+  readonly counter: Pick<TokenCounter, 'count'>;
 }
 
 const CLIENT_LEFT = 499;
@@ -77,8 +80,16 @@ export class Pipeline {
     call.capture = parts.captures.begin(call);
     await read(call, parts.bodyLimits, parts.inFlight);
     resolve(call, parts.planning);
+    if (isCountedHere(call)) return this.count(call);
     const head = await parts.dispatch.run(call);
     await parts.deliver.run(call, head);
+  }
+
+  /** Counts a prompt for a client whose upstream has no way to ask it to. */
+  private async count(call: Call): Promise<void> {
+    const body = Buffer.from(JSON.stringify(await countPrompt(call, this.parts.counter)));
+    await this.parts.settle.run(call, { status: 200, outcome: 'ok', errorCode: null, errorMessage: null });
+    await this.send(call, 200, { 'content-type': 'application/json', 'x-waggle-loss': 'token_count' }, body);
   }
 
   private caller(call: Call): TokenEntry {

@@ -1,7 +1,6 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { countOf, isFields, type Fields } from './usage-fields.js';
 
 /**
  * Reads the `usage` object of OpenAI-like answers, whatever the dialect's names: chat (`prompt_tokens`), responses and
@@ -20,7 +19,7 @@ function inputParts(usage: Fields, input: number): Partial<LedgerUsage> {
   const details = fieldsOf(usage.prompt_tokens_details, usage.input_tokens_details, usage.input_token_details);
   const cached = firstCount(details.cached_tokens, usage.prompt_cache_hit_tokens) ?? 0;
   const written = firstCount(details.cache_write_tokens, details.cache_creation_tokens) ?? 0;
-  const audio = count(details.audio_tokens) ?? 0;
+  const audio = countOf(details.audio_tokens) ?? 0;
   return {
     input_tokens: input,
     cached_input_tokens: Math.min(cached, input),
@@ -31,20 +30,20 @@ function inputParts(usage: Fields, input: number): Partial<LedgerUsage> {
 
 function outputParts(usage: Fields, input: number, output: number): Partial<LedgerUsage> {
   const details = fieldsOf(usage.completion_tokens_details, usage.output_tokens_details, usage.output_token_details);
-  const reasoning = count(details.reasoning_tokens) ?? 0;
-  const total = count(usage.total_tokens) ?? 0;
+  const reasoning = countOf(details.reasoning_tokens) ?? 0;
+  const total = countOf(usage.total_tokens) ?? 0;
   // xAI, in some versions, reports reasoning beside the completion: then only all three add up to the total.
   const isOutside = reasoning > 0 && total === input + output + reasoning;
   const all = isOutside ? output + reasoning : output;
   return {
     output_tokens: all,
     reasoning_tokens: Math.min(reasoning, all),
-    audio_output_tokens: Math.min(count(details.audio_tokens) ?? 0, all),
+    audio_output_tokens: Math.min(countOf(details.audio_tokens) ?? 0, all),
   };
 }
 
 function onlyTotal(usage: Fields): LedgerUsage | undefined {
-  const total = count(usage.total_tokens);
+  const total = countOf(usage.total_tokens);
   return total === undefined ? undefined : reported({ input_tokens: total });
 }
 
@@ -59,24 +58,13 @@ function fieldsOf(...candidates: readonly unknown[]): Fields {
 
 function firstCount(...candidates: readonly unknown[]): number | undefined {
   for (const candidate of candidates) {
-    const value = count(candidate);
+    const value = countOf(candidate);
     if (value !== undefined) return value;
   }
   return undefined;
 }
 
-/** A whole, non-negative number; numeric texts are taken too, since some servers send them. */
-function count(value: unknown): number | undefined {
-  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isFinite(number)) return undefined;
-  return Math.min(Math.max(0, Math.trunc(number)), Number.MAX_SAFE_INTEGER);
-}
-
 function decimal(value: unknown): number {
   const number = typeof value === 'string' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) && number > 0 ? number : 0;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
