@@ -72,6 +72,7 @@ const requestOnly = {
   path: '/v1/chat/completions',
   status: 200,
   error_message: null,
+  decision: null,
   attempts: 1,
   client_address: '127.0.0.1',
   user_agent: 'bench',

@@ -1,3 +1,5 @@
+import type { DecisionRecord } from './decision-record.js';
+
 /**
  * The finished attempt and the finished request, as they are journalled and as the ledger stores them: the property
  * names are the column names, so that a batch goes into Postgres as the JSON text that was journalled.
@@ -63,6 +65,8 @@ export interface RequestRecord extends LedgerUsage {
   readonly user_agent: string | null;
   readonly trace_id: string | null;
   readonly metadata: Readonly<Record<string, string>> | null;
+  /** Why it went where it went; `null` where there was no choice. */
+  readonly decision: DecisionRecord | null;
 }
 
 /** How a request or attempt ended. */

@@ -96,7 +96,8 @@ export abstract class BodyFeatures implements RequestFeatures {
 
   /** What was read so far, which is all that the plan depends on. */
   get captured(): Partial<FeatureValues> {
-    return { ...this.known, isStreamed: this.isStreamed, hints: this.hints };
+    const { hints } = this;
+    return { ...this.known, isStreamed: this.isStreamed, ...(hints && { hints }) };
   }
 
   protected abstract readHeader(name: string): string | undefined;

@@ -2,7 +2,8 @@ import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Caller, type Access } from '../common/http/access.js';
 import { Requires } from '../common/http/requires.decorator.js';
-import { SimulateRequest, SimulationView, SnapshotView } from './routing.dto.js';
+import { SimulationView, SnapshotView } from './routing.dto.js';
+import { SimulateRequest } from './simulate.dto.js';
 import { RoutingService } from './routing.service.js';
 
 @ApiTags('routing')

@@ -1,30 +1,8 @@
-import { IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { OPERATIONS, type Operation } from '../snapshot/snapshot.js';
+import type { Strategy } from '../snapshot/routing-entry.js';
+import type { Operation, ProfileEntry, Snapshot } from '../snapshot/snapshot.js';
 import type { RejectionReason } from './filters.js';
+import type { Candidate } from './candidate.js';
 import type { Plan } from './planner.js';
-import type { ProfileEntry, Snapshot } from '../snapshot/snapshot.js';
-
-/** A request to plan without making it. */
-export class SimulateRequest {
-  /**
-   * The profile, by name, alias or id.
-   * @example support-chat
-   */
-  @IsString()
-  @Length(1, 128)
-  profile!: string;
-
-  /** The project's id or name; may be left out by a caller that reaches one project only. */
-  @IsOptional()
-  @IsString()
-  @Length(1, 64)
-  project?: string;
-
-  /** What the request would be; the profile's operation if left out. */
-  @IsOptional()
-  @IsIn(OPERATIONS)
-  operation?: Operation;
-}
 
 /** Where a request may go. */
 export class CandidateView {
@@ -36,6 +14,14 @@ export class CandidateView {
   upstreamId!: string;
   providerId!: string;
   providerName!: string;
+  /** What put it in its place among those of its priority, the lowest first; `null`: their order alone, or last of all. */
+  score!: number | null;
+  /** The chance to go first, over all seeds; `null` when nothing is left to chance. */
+  propensity!: number | null;
+  /** What the score is made of. */
+  terms!: Record<string, number>;
+  /** What was known of it. */
+  seen!: Record<string, number>;
 }
 
 /** Where it may not go, and why. */
@@ -52,6 +38,11 @@ export class SimulationView {
   profileName!: string;
   profileRevisionId!: string;
   operation!: Operation;
+  strategy!: Strategy;
+  /** With the same seed a simulation has the same outcome. */
+  seed!: number;
+  /** Whether a key kept it at its target. */
+  isSticky!: boolean;
   /** The configuration revision that this was planned with. */
   configRevision!: number;
   /** Best first. */
@@ -89,7 +80,7 @@ export class SnapshotView {
 export function toSimulationView(
   snapshot: Snapshot,
   profile: ProfileEntry,
-  { plan, operation }: { plan: Plan; operation: Operation },
+  { plan, operation, seed }: { plan: Plan; operation: Operation; seed: number },
 ): SimulationView {
   return {
     profileId: profile.id,
@@ -97,21 +88,32 @@ export function toSimulationView(
     profileRevisionId: profile.revisionId,
     operation,
     configRevision: snapshot.revision,
-    candidates: plan.candidates.map(({ target, model, provider }) => ({
-      targetId: target.id,
-      priority: target.priority,
-      weight: target.weight,
-      modelId: model.id,
-      modelName: model.name,
-      upstreamId: model.upstreamId,
-      providerId: provider.id,
-      providerName: provider.name,
-    })),
+    strategy: plan.strategy,
+    seed,
+    isSticky: plan.stickySeed !== null,
+    candidates: plan.candidates.map(toCandidateView),
     rejected: plan.rejected.map(({ targetId, modelId, reason }) => ({
       targetId,
       modelId,
       modelName: snapshot.models.get(modelId)?.name ?? null,
       reason,
     })),
+  };
+}
+
+function toCandidateView({ target, model, provider, rank }: Candidate): CandidateView {
+  return {
+    targetId: target.id,
+    priority: target.priority,
+    weight: target.weight,
+    modelId: model.id,
+    modelName: model.name,
+    upstreamId: model.upstreamId,
+    providerId: provider.id,
+    providerName: provider.name,
+    score: rank && Number.isFinite(rank.score) ? rank.score : null,
+    propensity: rank?.propensity ?? null,
+    terms: { ...rank?.terms },
+    seen: { ...rank?.seen },
   };
 }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Access } from '../common/http/access.js';
 import { ProjectsService } from '../identity/projects.service.js';
@@ -6,15 +7,11 @@ import { CurrentSnapshot } from '../snapshot/current-snapshot.js';
 import { CurrentViews } from '../snapshot/current-views.js';
 import { profileKey, type ProfileEntry, type Snapshot } from '../snapshot/snapshot.js';
 import { Compiler } from './compiler.service.js';
-import { givenFeatures } from './features.js';
+import { viewsOf } from './decision.js';
 import { plan } from './planner.js';
-import {
-  toSimulationView,
-  type SimulateRequest,
-  type SimulationView,
-  type SnapshotCounts,
-  type SnapshotView,
-} from './routing.dto.js';
+import { toSimulationView, type SimulationView, type SnapshotCounts, type SnapshotView } from './routing.dto.js';
+import type { SimulateRequest } from './simulate.dto.js';
+import { simulatedFeatures } from './simulated-features.js';
 
 /** Shows what the data plane would do, by the same snapshot and the same planner. */
 @Injectable()
@@ -27,17 +24,17 @@ export class RoutingService {
   ) {}
 
   /** Plans a request without making it. Throws `profile.not_found`. */
-  async simulate(access: Access, { profile: reference, project, operation }: SimulateRequest): Promise<SimulationView> {
-    const projectId = await this.projects.resolve(access, project);
+  async simulate(access: Access, asked: SimulateRequest): Promise<SimulationView> {
+    const projectId = await this.projects.resolve(access, asked.project);
     await this.compiler.refresh(); // whoever has just saved something wants to see that
     const snapshot = this.current.get();
-    const profile = findProfile(snapshot, projectId, reference);
-    if (!profile) throw profileErrors.not_found({ profile: reference });
-    const asked = operation ?? profile.operation;
-    return toSimulationView(snapshot, profile, {
-      plan: plan(snapshot, profile, givenFeatures({ operation: asked, seed: 0, atMs: Date.now() }), this.views),
-      operation: asked,
-    });
+    const profile = findProfile(snapshot, projectId, asked.profile);
+    if (!profile) throw profileErrors.not_found({ profile: asked.profile });
+    const operation = asked.operation ?? profile.operation;
+    const seed = asked.seed ?? randomInt(2 ** 32);
+    const views = asked.seen ? viewsOf(asked.seen, snapshot) : this.views;
+    const features = simulatedFeatures(asked, operation, seed);
+    return toSimulationView(snapshot, profile, { plan: plan(snapshot, profile, features, views), operation, seed });
   }
 
   /** How the snapshot of this process stands. */

@@ -7,6 +7,8 @@ import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { VaultModule } from '../vault/vault.module.js';
 import { Drain } from './drain.service.js';
+import { ExplanationsController } from './explanations.controller.js';
+import { Explanations } from './explanations.service.js';
 import { Ledger } from './ledger.service.js';
 import { Months } from './months.service.js';
 import { Payloads } from './payloads.service.js';
@@ -19,8 +21,8 @@ import { LedgerUpkeep } from './upkeep.service.js';
 
 @Module({
   imports: [JournalModule, SnapshotModule, AuditModule, VaultModule, IdentityModule, ProvidersModule, TokensModule],
-  controllers: [RequestsController, UsageController],
-  providers: [Months, Ledger, Drain, LedgerUpkeep, Requests, Payloads, Labels, Reports],
+  controllers: [ExplanationsController, RequestsController, UsageController],
+  providers: [Explanations, Months, Ledger, Drain, LedgerUpkeep, Requests, Payloads, Labels, Reports],
   exports: [Drain],
 })
 export class UsageModule {}

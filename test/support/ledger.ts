@@ -63,6 +63,7 @@ const REJECTED: RequestRecord = {
   user_agent: 'test',
   trace_id: null,
   metadata: null,
+  decision: null,
 };
 
 /** The request of these attempts: their keys, their sums. With no attempt it was rejected. */

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newId } from '../../common/ids.js';
 import type { AttemptRecord, LedgerUsage, Outcome } from '../../journal/ledger-record.js';
 import type { Dialect } from '../../providers/drivers/driver.js';
-import type { Candidate } from '../../routing/planner.js';
+import type { BodyFeatures } from '../../routing/body-features.js';
+import type { Candidate, Plan } from '../../routing/planner.js';
 import type {
   ModelEntry,
   Operation,
@@ -50,6 +51,8 @@ export class Call {
   requestedModel: string | null = null;
   profile: ProfileEntry | undefined;
   candidates: readonly Candidate[] = [];
+  /** What was chosen from, where there was a choice. */
+  choice: { readonly plan: Plan; readonly features: BodyFeatures } | undefined;
   /** dispatch */
   readonly attempts: AttemptRecord[] = [];
   answering: Answering | undefined;

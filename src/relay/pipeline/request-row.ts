@@ -1,5 +1,7 @@
+import type { DecisionRecord } from '../../journal/decision-record.js';
 import type { AttemptRecord, Outcome, RequestRecord } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
+import { decisionOf } from '../../routing/decision.js';
 import type { ProfileEntry, TokenEntry } from '../../snapshot/snapshot.js';
 import type { Call } from './call.js';
 import type { CallEnd } from './call-end.js';
@@ -35,6 +37,7 @@ export class RequestRow extends UsageCounts implements RequestRecord {
   readonly user_agent: string | null;
   readonly trace_id: string | null;
   metadata: Readonly<Record<string, string>> | null = null;
+  readonly decision: DecisionRecord | null;
 
   constructor(call: Call, end: CallEnd) {
     super(call.attempts[0] ?? NO_USAGE);
@@ -55,6 +58,7 @@ export class RequestRow extends UsageCounts implements RequestRecord {
     this.client_address = call.clientAddress;
     this.user_agent = call.request.headers['user-agent']?.slice(0, USER_AGENT_LENGTH) ?? null;
     this.trace_id = call.trace?.traceId ?? null;
+    this.decision = call.choice ? decisionOf(call.choice.plan, call.choice.features, call.snapshot) : null;
     if (call.token) this.setCaller(call.token);
     if (call.profile) this.setRoute(call.profile, call.attempts.at(-1));
     for (let i = 1; i < call.attempts.length; i++) this.add(call.attempts[i]!);

@@ -1,5 +1,5 @@
 import type { RejectionReason, Views } from '../../routing/filters.js';
-import { plan, type Rejection } from '../../routing/planner.js';
+import { plan, type Plan, type Rejection } from '../../routing/planner.js';
 import { canServe } from '../../snapshot/can-serve.js';
 import { profileKey, type ProfileEntry, type Snapshot, type TokenEntry } from '../../snapshot/snapshot.js';
 import { relayErrors } from '../relay.errors.js';
@@ -30,9 +30,16 @@ export function resolve(call: Call, { views, turns }: Planning): void {
   if (!canServe(profile.operation, operation)) {
     throw relayErrors.wrong_operation({ model: name, operation: profile.operation, param: 'model' });
   }
-  const { candidates, rejected } = plan(snapshot, profile, new CallFeatures(call, turns), views);
-  if (candidates.length === 0) throw nowhereToGo(name, rejected);
-  call.candidates = candidates;
+  const features = new CallFeatures(call, turns);
+  const planned = plan(snapshot, profile, features, views);
+  if (isWorthKeeping(profile, planned, features)) call.choice = { plan: planned, features };
+  if (planned.candidates.length === 0) throw nowhereToGo(name, planned.rejected);
+  call.candidates = planned.candidates;
+}
+
+/** Nothing is kept of a plan that could have come out in one way only. */
+function isWorthKeeping({ routing, targets }: ProfileEntry, { candidates }: Plan, { hints }: CallFeatures): boolean {
+  return targets.length > 1 || candidates.length === 0 || routing !== null || hints !== null;
 }
 
 /** What the caller could have asked otherwise, in words. */
