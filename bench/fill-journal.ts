@@ -59,6 +59,8 @@ function entry(number: number): LedgerEntry {
     id: randomUUIDv7(),
     request_id: id,
     number: 1,
+    error_class: null,
+    kind: 'first',
     upstream_model: 'sim-chat',
     status: 200,
     price_id: KEYS[0] ?? '',

@@ -135,6 +135,8 @@ create table attempt (
   first_byte_ms double precision,
   duration_ms double precision not null,
   upstream_request_id text,
+  error_class text,
+  kind text,
   constraint attempt_pkey PRIMARY KEY (id, started_at)
 ) partition by RANGE (started_at);
 CREATE INDEX attempt_request_idx ON ONLY public.attempt USING btree (request_id);
@@ -576,6 +578,24 @@ create table sign_in_attempt (
   constraint sign_in_attempt_pkey PRIMARY KEY (subject)
 );
 CREATE INDEX sign_in_attempt_last_at_idx ON public.sign_in_attempt USING btree (last_at);
+
+create table target_health (
+  model_id uuid not null,
+  provider_id uuid not null,
+  tenant_id uuid not null,
+  state text not null,
+  since timestamp with time zone not null,
+  open_until timestamp with time zone,
+  cool_until timestamp with time zone,
+  opens integer not null,
+  reason text,
+  updated_at timestamp with time zone not null,
+  constraint target_health_pkey PRIMARY KEY (model_id),
+  constraint target_health_model_fkey FOREIGN KEY (model_id) REFERENCES model(id) ON DELETE CASCADE,
+  constraint target_health_provider_fkey FOREIGN KEY (provider_id) REFERENCES provider(id) ON DELETE CASCADE,
+  constraint target_health_state_check CHECK ((state = ANY (ARRAY['closed'::text, 'degraded'::text, 'open'::text])))
+);
+CREATE INDEX target_health_tenant_idx ON public.target_health USING btree (tenant_id);
 
 create table tenant (
   id uuid not null,

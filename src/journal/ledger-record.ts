@@ -25,6 +25,9 @@ export interface AttemptRecord extends LedgerUsage {
   readonly status: number | null;
   readonly outcome: Outcome;
   readonly error_code: string | null;
+  /** Whose fault it was, as the attempt loop took it (docs/failover.md); `null` when nothing went wrong. */
+  readonly error_class: string | null;
+  readonly kind: AttemptKind;
   readonly price_id: string | null;
   /** `null`: unpriced. */
   readonly cost_picos: bigint | null;
@@ -68,6 +71,18 @@ export interface RequestRecord extends LedgerUsage {
   /** Why it went where it went; `null` where there was no choice. */
   readonly decision: DecisionRecord | null;
 }
+
+/** Why an attempt was made. */
+export type AttemptKind =
+  | 'first'
+  /** The same target once more. */
+  | 'retry'
+  /** Another target. */
+  | 'failover'
+  /** The same target with a smaller maximum of output, so that prompt and answer fit. */
+  | 'clamped'
+  /** Another target at the same time, since the first was slow. */
+  | 'hedge';
 
 /** How a request or attempt ended. */
 export type Outcome =

@@ -63,6 +63,10 @@ export const relayErrors = defineErrors('relay', {
     message: ({ provider }: { provider: string; retryAfter?: string }) =>
       `The provider ${provider} limits requests at the moment. Please try again later.`,
   },
+  content_filtered: {
+    status: 400,
+    message: ({ provider }: { provider: string }) => `The provider ${provider} refuses this content.`,
+  },
   provider_auth_failed: {
     status: 502,
     message: ({ provider }: { provider: string }) =>

@@ -91,6 +91,14 @@ describe(plan, () => {
     expect(order(plan(snapshotOf(models), three, asked({ inputTokens: 100 }), sick))).toEqual(['m3']);
   });
 
+  it('takes unwell targets when there are no others', () => {
+    const health = { stateOf: () => 'open' as const };
+    expect(judged({ views: { health } }).candidates.map(({ model: { id } }) => id)).toEqual(['m1', 'm2']);
+    expect(
+      order(judged({ views: { health }, features: { hasTools: true }, model: { capabilities: new Set(['x']) } })),
+    ).toEqual(['m2']);
+  });
+
   it('puts what the caller prefers first, whatever the order', () => {
     expect(order(judged({ features: { hints: { prefer: ['nobody', 'p2/m2'] } } }))).toEqual(['m2', 'm1']);
   });

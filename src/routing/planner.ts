@@ -1,4 +1,5 @@
 import type { Strategy } from '../snapshot/routing-entry.js';
+import { NOTHING_SEEN } from '../snapshot/health-view.js';
 import type { ProfileEntry, Snapshot } from '../snapshot/snapshot.js';
 import type { Candidate } from './candidate.js';
 import type { RequestFeatures } from './features.js';
@@ -36,7 +37,10 @@ export function plan(snapshot: Snapshot, profile: ProfileEntry, features: Reques
     if (reason === undefined) candidates.push(found as Candidate);
     else rejected.push({ targetId: target.id, modelId: target.modelId, reason });
   }
-  if (candidates.length === 0 && isChoice) takeLargest(snapshot, profile, { candidates, rejected });
+  if (candidates.length === 0) {
+    takeUnwell(snapshot, profile, features, { candidates, rejected, views });
+    takeLargest(snapshot, profile, { candidates, rejected });
+  }
   if (!profile.routing && !features.hints) return { candidates, rejected, strategy: 'priority', stickySeed: null };
   return { ...rank(candidates, profile.routing ?? IN_ORDER, features, views.health), rejected };
 }
@@ -57,6 +61,24 @@ function judge(
   return isChoice || candidate.target.conditions ? unfit(candidate, features) : undefined;
 }
 
+/** No call fails for want of health alone: when all that fit are unwell, one may be well again, and only a call tells. */
+function takeUnwell(
+  snapshot: Snapshot,
+  profile: ProfileEntry,
+  features: RequestFeatures,
+  { candidates, rejected, views }: { candidates: Candidate[]; rejected: Rejection[]; views: Views },
+): void {
+  if (!rejected.some(({ reason }) => reason === 'circuit_open')) return;
+  const blind = { ...views, health: NOTHING_SEEN };
+  for (const target of profile.targets) {
+    const index = rejected.findIndex(({ targetId, reason }) => targetId === target.id && reason === 'circuit_open');
+    const found = index < 0 ? 'target_disabled' : configured(snapshot, target, features.operation);
+    if (typeof found === 'string' || judge(found, features, blind, profile.targets.length > 1) !== undefined) continue;
+    rejected.splice(index, 1);
+    candidates.push(found);
+  }
+}
+
 const BY_SIZE: ReadonlySet<RejectionReason> = new Set<RejectionReason>(['context_window', 'max_output']);
 
 /** No call fails for our estimate of its size: when all targets seem too small, the largest one may say so itself. */
@@ -65,6 +87,7 @@ function takeLargest(
   profile: ProfileEntry,
   { candidates, rejected }: { candidates: Candidate[]; rejected: Rejection[] },
 ): void {
+  if (candidates.length > 0 || profile.targets.length < 2) return;
   const windowOf = ({ modelId }: Rejection): number => snapshot.models.get(modelId)?.contextWindow ?? Infinity;
   const [largest] = rejected.filter(({ reason }) => BY_SIZE.has(reason)).sort((a, b) => windowOf(b) - windowOf(a));
   const target = profile.targets.find(({ id }) => id === largest?.targetId);

@@ -178,6 +178,13 @@ export class AttemptView {
   status!: number | null;
   outcome!: Outcome;
   errorCode!: string | null;
+  /**
+   * Whose fault it was, as the attempt loop took it; `null` when nothing went wrong.
+   * @example rate_limited
+   */
+  errorClass!: string | null;
+  /** Why it was made. */
+  kind!: 'first' | 'retry' | 'failover' | 'clamped' | 'hedge';
   /** The price that was in force. */
   priceId!: string | null;
   usageSource!: 'provider' | 'estimated' | 'none';

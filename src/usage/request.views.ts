@@ -46,6 +46,8 @@ export interface AttemptRow extends UsedRow {
   status: number | null;
   outcome: Outcome;
   error_code: string | null;
+  error_class: string | null;
+  kind: AttemptView['kind'] | null;
   price_id: string | null;
   usage_source: AttemptView['usageSource'];
   cost_picos: string | null;
@@ -96,6 +98,8 @@ export function toAttemptView(row: AttemptRow): AttemptView {
     status: row.status,
     outcome: row.outcome,
     errorCode: row.error_code,
+    errorClass: row.error_class,
+    kind: row.kind ?? 'first',
     priceId: row.price_id,
     usageSource: row.usage_source,
     used: toUsedView(row),

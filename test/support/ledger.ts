@@ -26,6 +26,8 @@ export function attemptRecord(given: Partial<AttemptRecord> = {}): AttemptRecord
     status: 200,
     outcome: 'ok',
     error_code: null,
+    error_class: null,
+    kind: 'first',
     price_id: null,
     cost_picos: 2_000_000n,
     first_byte_ms: 40,

@@ -27,6 +27,8 @@ export type ErrorClass =
   | 'total_timeout'
   /** No connection, or it broke. */
   | 'network'
+  /** It could not even be tried: there is no credential at hand. */
+  | 'unavailable'
   /** We ended it, because its caller left. */
   | 'cancelled'
   /** We ended it for a reason of our own. */

@@ -20,6 +20,8 @@ export interface AnswerStream {
   readonly isOver: boolean;
   /** Whether the upstream sent an error in its stream. */
   readonly hasFailed: boolean;
+  /** What that error says, where it was kept. Not safe to show. */
+  readonly upstreamError?: Buffer | undefined;
   /** The generated text so far, escaped as JSON, for counting it when no usage comes. */
   generated(): { readonly text: string; readonly omittedBytes: number };
 }

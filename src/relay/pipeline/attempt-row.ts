@@ -1,4 +1,5 @@
-import type { AttemptRecord, Outcome } from '../../journal/ledger-record.js';
+import type { AttemptKind, AttemptRecord, Outcome } from '../../journal/ledger-record.js';
+import type { ErrorClass } from '../../providers/drivers/error-class.js';
 import { costOf, priceAt } from '../../routing/cost.js';
 import type { PriceEntry } from '../../snapshot/snapshot.js';
 import type { Answering, Call, Verdict } from './call.js';
@@ -24,6 +25,8 @@ export class AttemptRow extends UsageCounts implements AttemptRecord {
   readonly status: number | null;
   readonly outcome: Outcome;
   readonly error_code: string | null;
+  readonly error_class: ErrorClass | null;
+  readonly kind: AttemptKind;
   readonly price_id: string | null;
   readonly cost_picos: bigint | null;
   readonly first_byte_ms: number | null;
@@ -53,6 +56,8 @@ export class AttemptRow extends UsageCounts implements AttemptRecord {
     this.status = exchange.status ?? null;
     this.outcome = verdict.outcome;
     this.error_code = verdict.errorCode;
+    this.error_class = verdict.errorClass;
+    this.kind = answering.kind;
     this.price_id = price?.id ?? null;
     this.cost_picos = call.endpoint.isFree ? 0n : attemptCost(price, verdict);
     this.first_byte_ms = elapsedMs(startedMark, exchange.headAt);

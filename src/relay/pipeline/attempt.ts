@@ -2,7 +2,10 @@ import { newId } from '../../common/ids.js';
 import { findDriver } from '../../providers/drivers/registry.js';
 import type { Driver } from '../../providers/drivers/driver.js';
 import type { Candidate } from '../../routing/planner.js';
+import type { AttemptKind } from '../../journal/ledger-record.js';
 import type { CurrentCredentials } from '../../snapshot/current-credentials.js';
+import type { TargetHealth } from '../../snapshot/health/target-health.js';
+import type { JsonObject, RequestPolicy } from '../../snapshot/snapshot.js';
 import type { InFlight } from '../client/in-flight.js';
 import { relayErrors } from '../relay.errors.js';
 import type { Translation } from '../translate/translation.js';
@@ -32,6 +35,7 @@ export function accessTo(call: Call, candidate: Candidate, credentials: CurrentC
   const wait = { retryAfterSeconds: RETRY_AFTER_SECONDS };
   const unavailable = (): Trouble => ({
     outcome: 'rejected',
+    errorClass: 'unavailable',
     error: relayErrors.provider_unavailable({ ...wait, model }),
   });
   if (!driver) return unavailable();
@@ -42,19 +46,34 @@ export function accessTo(call: Call, candidate: Candidate, credentials: CurrentC
   if (credential.kind === 'present') {
     return { driver, authorization: driver.authorize(credential.value), translation };
   }
-  return credential.kind === 'locked' ? { outcome: 'rejected', error: relayErrors.vault_locked(wait) } : unavailable();
+  if (credential.kind !== 'locked') return unavailable();
+  return { outcome: 'rejected', errorClass: 'unavailable', error: relayErrors.vault_locked(wait) };
+}
+
+/** What the attempt loop does next. */
+export interface Step {
+  readonly kind: AttemptKind;
+  readonly candidate: Candidate;
+  readonly health: TargetHealth;
+  /** How long to wait before. */
+  readonly waitMs: number;
+  /** How long it may take in all, when that is less than its provider may. */
+  readonly totalMs?: number;
+  /** Body members that are replaced, so that prompt and answer fit. */
+  readonly clamp?: JsonObject;
 }
 
 /** How one candidate shall be called. */
 export interface AttemptPlan extends Access {
-  readonly candidate: Candidate;
+  readonly step: Step;
   /** Whether to ask for usage that the client did not ask for. */
   readonly includeUsage: boolean;
 }
 
 /** Shapes the body for a candidate and sends it. What comes of it is the exchange's to tell. */
 export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamClient, inFlight: InFlight): Answering {
-  const { provider, model } = plan.candidate;
+  const { candidate, health, kind, totalMs } = plan.step;
+  const { provider, model } = candidate;
   const translated =
     plan.translation && beginTranslation(call, plan.translation, { model, mayAskForUsage: plan.includeUsage });
   const body = shapedBody(call, plan, inFlight, translated);
@@ -71,12 +90,17 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
       traceparent: call.trace?.child,
     }),
     body,
+    totalMs,
   });
+  health.inFlight++;
   if (call.cut) exchange.cut(call.cut);
   return {
     attemptId: newId(),
     provider,
     model,
+    health,
+    driver: plan.driver,
+    kind,
     exchange,
     startedAt: Date.now(),
     startedMark: performance.now(),
@@ -86,7 +110,16 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
 }
 
 /** Below the provider's base path. */
-function pathOf(call: Call, { driver, candidate: { model }, translation }: AttemptPlan): string {
+function pathOf(
+  call: Call,
+  {
+    driver,
+    step: {
+      candidate: { model },
+    },
+    translation,
+  }: AttemptPlan,
+): string {
   const { endpoint } = call;
   if (translation) return driver.path(translation.operation, model.upstreamId, call.isStreamed);
   const path = endpoint.path ?? driver.path(call.operation, model.upstreamId, call.isStreamed);
@@ -95,10 +128,11 @@ function pathOf(call: Call, { driver, candidate: { model }, translation }: Attem
 
 function shapedBody(
   call: Call,
-  { candidate: { model }, includeUsage }: AttemptPlan,
+  { step, includeUsage }: AttemptPlan,
   inFlight: InFlight,
   translated: TranslatedCall | undefined,
 ): Buffer {
+  const { model } = step.candidate;
   const { body, profile, operation } = call;
   if (!body || !profile) throw new Error('a call is resolved before it is dispatched');
   const asClient = body.shaped({
@@ -107,7 +141,7 @@ function shapedBody(
     model: model.upstreamId,
     includeUsage: includeUsage && !translated,
     modelDefaults: translated ? null : model.defaults,
-    policy: profile.policy,
+    policy: step.clamp ? clamped(profile.policy, step.clamp) : profile.policy,
   });
   const shaped = translated ? translatedBody(asClient, translated) : asClient;
   if (shaped !== body.raw) {
@@ -115,4 +149,9 @@ function shapedBody(
     inFlight.hold(shaped.length);
   }
   return shaped;
+}
+
+function clamped(policy: RequestPolicy | null, clamp: JsonObject): RequestPolicy {
+  const { defaults = {}, overrides = {}, systemPrompt = null } = policy ?? {};
+  return { defaults, overrides: { ...overrides, ...clamp }, systemPrompt };
 }

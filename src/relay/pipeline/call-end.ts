@@ -1,5 +1,6 @@
 import { codeOf } from '../relay.errors.js';
 import type { Trouble } from './call-failure.js';
+import type { ErrorClass } from '../../providers/drivers/error-class.js';
 import type { LedgerUsage, Outcome } from '../../journal/ledger-record.js';
 
 /** How a call ended. */
@@ -10,6 +11,8 @@ export interface CallEnd {
   readonly errorCode: string | null;
   /** Safe to show. */
   readonly errorMessage: string | null;
+  /** Whose fault it was; left out when nothing went wrong, or only we did. */
+  readonly errorClass?: ErrorClass;
   /** What the upstream said was used. */
   readonly usage?: LedgerUsage | undefined;
   /** Gives what was generated, to be counted when the upstream said nothing. */
@@ -25,6 +28,6 @@ export interface Generated {
 /** The end of an answer of `status`, whether or not there was trouble with it. */
 export function endedWith(status: number, trouble: Trouble | undefined): CallEnd {
   if (!trouble) return { status, outcome: 'ok', errorCode: null, errorMessage: null };
-  const { outcome, error } = trouble;
-  return { status, outcome, errorCode: codeOf(error), errorMessage: error.message };
+  const { outcome, error, errorClass } = trouble;
+  return { status, outcome, errorCode: codeOf(error), errorMessage: error.message, errorClass };
 }

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newId } from '../../common/ids.js';
-import type { AttemptRecord, LedgerUsage, Outcome } from '../../journal/ledger-record.js';
-import type { Dialect } from '../../providers/drivers/driver.js';
+import type { AttemptKind, AttemptRecord, LedgerUsage, Outcome } from '../../journal/ledger-record.js';
+import type { Dialect, Driver } from '../../providers/drivers/driver.js';
+import type { ErrorClass } from '../../providers/drivers/error-class.js';
 import type { BodyFeatures } from '../../routing/body-features.js';
 import type { Candidate, Plan } from '../../routing/planner.js';
+import type { TargetHealth } from '../../snapshot/health/target-health.js';
 import type {
   ModelEntry,
   Operation,
@@ -62,6 +64,8 @@ export class Call {
   firstByteMark: number | undefined;
   /** settle */
   isSettled = false;
+  /** Ends a pause between two attempts. */
+  wake: (() => void) | undefined;
   private cutReason: CutReason | undefined;
 
   constructor(
@@ -113,6 +117,7 @@ export class Call {
   end(reason: CutReason): void {
     this.cutReason ??= reason;
     if (this.answering) this.answering.exchange.cut(reason);
+    else if (this.wake) this.wake();
     else if (reason === 'shutdown') this.request.destroy(); // it is still on its way in
   }
 }
@@ -130,6 +135,9 @@ export interface Answering {
   readonly attemptId: string;
   readonly provider: ProviderEntry;
   readonly model: ModelEntry;
+  readonly health: TargetHealth;
+  readonly driver: Driver;
+  readonly kind: AttemptKind;
   readonly exchange: Exchange;
   readonly startedAt: number;
   readonly startedMark: number;
@@ -150,4 +158,8 @@ export interface Verdict {
   readonly outcome: Outcome;
   readonly errorCode: string | null;
   readonly usage: LedgerUsage;
+  /** `null` when nothing went wrong. */
+  readonly errorClass: ErrorClass | null;
+  /** How long the upstream asked us to wait. */
+  readonly retryAfterMs?: number | undefined;
 }

@@ -1,5 +1,5 @@
 import type { InFlight } from '../client/in-flight.js';
-import { relayErrors } from '../relay.errors.js';
+import { faultOf } from '../upstream/failures.js';
 import type { Answering, Call } from './call.js';
 import { CallFailure } from './call-failure.js';
 import type { Settle } from './settle.js';
@@ -20,8 +20,5 @@ export function answerModel({ profile }: Call): string | null {
 
 /** An upstream answered with something that nobody can use. */
 export function providerFault({ provider }: Answering, what: string): CallFailure {
-  return new CallFailure({
-    outcome: 'upstream_error',
-    error: relayErrors.upstream_error({ provider: provider.name, what }),
-  });
+  return new CallFailure(faultOf(provider.name, what));
 }

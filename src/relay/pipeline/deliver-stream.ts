@@ -7,7 +7,7 @@ import { relayErrors } from '../relay.errors.js';
 import { contentEncoding, safeHeaders } from '../upstream/answer-headers.js';
 import { decodingSink } from '../upstream/decoding-sink.js';
 import type { AnswerHead, AnswerSink, ExchangeFailure } from '../upstream/exchange.js';
-import { failureTrouble } from '../upstream/failures.js';
+import { failureTrouble, faultOf, streamErrorStatus } from '../upstream/failures.js';
 import { sendHead } from './answer.js';
 import type { Answering, Call } from './call.js';
 import { endedWith } from './call-end.js';
@@ -24,8 +24,9 @@ const STREAM_HEADERS = {
 const LINGER_MS = 500;
 
 /**
- * Streams an answer: the status at once, each event as it comes, no faster than the client reads. The end is held back
- * until the call is settled; a stream that broke off ends with an error, never cleanly.
+ * Streams an answer: each event as it comes, no faster than the client reads. The status goes out with the first of
+ * them, so that a stream which breaks off before is a failed attempt, that another target may make good. The end is held
+ * back until the call is settled; a stream that broke off later ends with an error, never cleanly.
  */
 export async function deliverStream(
   call: Call,
@@ -35,19 +36,20 @@ export async function deliverStream(
 ): Promise<void> {
   const { response } = call;
   const filter = streamFor(call, answering);
-  const stream = new EventStream(call, answering, filter);
+  const begin = (): void => sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...STREAM_HEADERS });
+  const stream = new EventStream(call, answering, filter, begin);
   const sink = plainSink(stream, answering, head);
-  sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...STREAM_HEADERS });
-  response.flushHeaders();
   answering.exchange.pipe(sink);
   const trouble = await stream.ended;
+  if (trouble && !stream.hasBegun) throw new CallFailure(trouble, filter.usage);
   const ending = trouble ? failed(call, filter, trouble) : filter.finish();
   if (ending) call.capture?.add(ending, STREAM_HEADERS['content-type']);
   await settle.run(call, {
-    ...endedWith(trouble?.outcome === 'cancelled' && !stream.hasBegun ? 499 : head.status, trouble),
+    ...endedWith(head.status, trouble),
     usage: filter.usage,
     generated: () => filter.generated(),
   });
+  if (!stream.hasBegun) begin();
   response.end(ending);
 }
 
@@ -68,10 +70,7 @@ function plainSink(stream: AnswerSink, { exchange, provider }: Answering, { head
   if (sink) return sink;
   exchange.cut('lingering');
   const what = 'sent an answer that cannot be unpacked';
-  throw new CallFailure({
-    outcome: 'upstream_error',
-    error: relayErrors.upstream_error({ provider: provider.name, what }),
-  });
+  throw new CallFailure(faultOf(provider.name, what));
 }
 
 class EventStream implements AnswerSink {
@@ -85,6 +84,7 @@ class EventStream implements AnswerSink {
     private readonly call: Call,
     private readonly answering: Answering,
     private readonly filter: AnswerStream,
+    private readonly begin: () => void,
   ) {
     this.ended = new Promise((resolve) => (this.end = resolve));
     call.response.on('drain', () => answering.exchange.resume());
@@ -123,7 +123,10 @@ class EventStream implements AnswerSink {
   }
 
   private write(out: Buffer): void {
-    this.call.firstByteMark ??= performance.now();
+    if (!this.hasBegun) {
+      this.call.firstByteMark = performance.now();
+      this.begin();
+    }
     this.call.capture?.add(out, STREAM_HEADERS['content-type']);
     if (!this.call.response.write(out)) this.answering.exchange.pause();
   }
@@ -134,8 +137,11 @@ class EventStream implements AnswerSink {
 
   private fail(what: string): void {
     const { name } = this.answering.provider;
-    const outcome = this.filter.hasFailed ? 'upstream_error' : 'cut';
-    this.stop({ outcome, error: relayErrors.upstream_error({ provider: name, what }) });
+    const error = relayErrors.upstream_error({ provider: name, what });
+    if (!this.filter.hasFailed) return this.stop({ outcome: 'cut', errorClass: 'network', error });
+    const told = this.filter.upstreamError;
+    const errorClass = told ? this.answering.driver.classify(streamErrorStatus(told), told) : 'server_error';
+    this.stop({ outcome: 'upstream_error', errorClass, error });
   }
 
   /** Ends it once; an upstream that has more to say is not heard. */

@@ -15,7 +15,10 @@ import { deliverStream } from './deliver-stream.js';
 import { deliverTranslated } from './deliver-translated.js';
 import { answerModel, providerFault, type DeliverParts } from './deliver-parts.js';
 
-/** Brings an upstream's successful answer to the client, and has the call settled before its last byte. */
+/**
+ * Brings an upstream's successful answer to the client, and has the call settled before its last byte. Throws
+ * `CallFailure` for an answer that can't be used, as long as the client has not got a byte of it.
+ */
 export class Deliver {
   constructor(private readonly parts: DeliverParts) {}
 

@@ -1,20 +1,24 @@
-import type { Outcome } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
 import type { Candidate } from '../../routing/planner.js';
 import type { CurrentCredentials } from '../../snapshot/current-credentials.js';
+import type { CurrentHealth } from '../../snapshot/health/current-health.js';
 import type { InFlight } from '../client/in-flight.js';
 import { codeOf } from '../relay.errors.js';
 import { errorType, safeHeaders } from '../upstream/answer-headers.js';
 import { collect } from '../upstream/collect.js';
-import { isFailure, type AnswerHead, type ExchangeFailure } from '../upstream/exchange.js';
+import { isFailure, type AnswerHead } from '../upstream/exchange.js';
 import { cutTrouble, failureTrouble, isCallerStatus, statusTrouble } from '../upstream/failures.js';
 import type { Translation } from '../translate/translation.js';
 import type { UpstreamClient } from '../upstream/upstream.client.js';
 import type { UsageRefusals } from '../upstream/usage-refusals.js';
-import { AttemptRow } from './attempt-row.js';
-import { accessTo, beginAttempt } from './attempt.js';
+import { endAttempt } from './attempt-end.js';
+import { accessTo, beginAttempt, type AttemptPlan, type Step } from './attempt.js';
 import type { Answering, Call } from './call.js';
-import { CallFailure, UpstreamRefusal, type Trouble } from './call-failure.js';
+import { CallFailure, UpstreamRefusal, type AttemptFailure, type Refusal, type Trouble } from './call-failure.js';
+import type { Deliver } from './deliver.js';
+import { firstStep } from './first-step.js';
+import { pause } from './pause.js';
+import { Recovery } from './recovery.js';
 
 /** Bodies of upstream errors are small; a larger one is not worth its memory. */
 const MAX_ERROR_BYTES = 1024 * 1024;
@@ -23,85 +27,119 @@ const MAX_ERROR_BYTES = 1024 * 1024;
 export interface DispatchParts {
   readonly upstream: UpstreamClient;
   readonly credentials: CurrentCredentials;
+  readonly health: CurrentHealth;
+  readonly deliver: Deliver;
   readonly refusals: UsageRefusals;
   readonly inFlight: InFlight;
   readonly maxBytesInFlight: number;
 }
 
-/** The attempt loop: calls one candidate after the other until an upstream has the call. Nothing is paid for twice. */
+/**
+ * The attempt loop: calls one candidate after the other until one has answered. It repeats nothing once the client has
+ * got a byte. What follows from a failure is the table of error classes' to say.
+ */
 export class Dispatch {
   constructor(private readonly parts: DispatchParts) {}
 
   /**
-   * Resolves with the head of a successful answer, whose exchange is `call.answering`. Throws `UpstreamRefusal` for the
-   * caller's mistakes, `CallFailure` for everything else.
+   * Resolves once a successful answer was delivered and settled. Throws `UpstreamRefusal` for the caller's mistakes,
+   * `CallFailure` for everything else.
    */
-  async run(call: Call): Promise<AnswerHead> {
-    let trouble: Trouble | undefined;
-    for (const candidate of call.candidates) {
-      if (call.cut) throw new CallFailure(cutTrouble(candidate.provider.name, call.cut));
-      const result = await this.attempt(call, candidate, true);
-      if ('status' in result) return result;
-      trouble = result; // this one was surely never reached: the next may have the call
-    }
-    if (!trouble) throw new Error('a resolved call has candidates');
-    throw new CallFailure(trouble);
+  async run(call: Call): Promise<void> {
+    const first = firstStep(call, this.parts.health);
+    first.health.budget.earn();
+    const failure = await this.attempt(call, first);
+    if (failure) await this.recover(call, first, failure);
   }
 
-  /** `mayAsk`: whether the upstream may be asked for usage that the client did not ask for. */
-  private async attempt(call: Call, candidate: Candidate, mayAsk: boolean): Promise<AnswerHead | Trouble> {
+  private async recover(call: Call, first: Step, failed: AttemptFailure): Promise<void> {
+    const recovery = new Recovery(call, this.parts.health, first);
+    let failure: AttemptFailure | undefined = failed;
+    let refusal: UpstreamRefusal | undefined;
+    while (failure) {
+      if (failure instanceof UpstreamRefusal) refusal = failure;
+      const step = recovery.next(failure);
+      if (!step) throw refusal ?? failure;
+      if (step.waitMs > 0) await pause(call, step.waitMs);
+      if (call.cut) throw new CallFailure(cutTrouble(step.candidate.provider.name, call.cut));
+      failure = await this.attempt(call, step);
+    }
+  }
+
+  /**
+   * Makes one attempt; resolves with its failure, or with nothing when the call is done. `mayAsk`: whether the upstream
+   * may be asked for usage that the client did not ask for.
+   */
+  private async attempt(call: Call, step: Step, mayAsk = true): Promise<AttemptFailure | undefined> {
+    const { candidate, health } = step;
     const access = accessTo(call, candidate, this.parts.credentials);
-    if ('error' in access) return access;
-    const includeUsage = mayAsk && this.asksForUsage(call, candidate, access.translation);
-    const { upstream, inFlight } = this.parts;
-    const answering = beginAttempt(call, { ...access, candidate, includeUsage }, upstream, inFlight);
-    call.answering = answering;
-    const head = await answering.exchange.head;
-    if (isFailure(head)) return this.failed(call, answering, head);
-    if (head.status >= 200 && head.status < 300) {
-      if (includeUsage) this.parts.refusals.remember(candidate.model.id, 'accepts');
-      return head;
+    if ('error' in access) {
+      health.abstain();
+      return new CallFailure(access);
     }
-    if (isCallerStatus(head.status)) return this.refused(call, candidate, head);
-    const body = await this.errorBody(call, answering);
-    const trouble = statusTrouble(candidate.provider.name, head);
-    record(call, answering, trouble.outcome, errorCodeIn(body) ?? codeOf(trouble.error));
-    throw new CallFailure(trouble);
+    const includeUsage = mayAsk && this.asksForUsage(call, candidate, access.translation);
+    const answering = this.begin(call, { ...access, step, includeUsage });
+    const head = await answering.exchange.head;
+    const { provider, model } = answering;
+    if (isFailure(head)) return failed(call, answering, failureTrouble(provider.name, head, false));
+    if (head.status < 200 || head.status >= 300) return this.refused(call, step, head);
+    if (includeUsage) this.parts.refusals.remember(model.id, 'accepts');
+    return this.deliver(call, head);
   }
 
-  /** Only a call that was never put on a connection may go elsewhere. */
-  private failed(call: Call, answering: Answering, failure: ExchangeFailure): Trouble {
-    const trouble = failureTrouble(answering.provider.name, failure, false);
-    record(call, answering, trouble.outcome, codeOf(trouble.error));
-    if (failure.wasSent || failure.cut !== undefined) throw new CallFailure(trouble);
-    return trouble;
+  private begin(call: Call, plan: AttemptPlan): Answering {
+    const { upstream, inFlight } = this.parts;
+    try {
+      return (call.answering = beginAttempt(call, plan, upstream, inFlight));
+    } catch (error) {
+      plan.step.health.abstain(); // a body that can't be translated never gets there
+      throw error;
+    }
   }
 
-  /** The caller's own mistake, unless it was our asking for usage that the upstream did not like. */
-  private async refused(call: Call, candidate: Candidate, head: AnswerHead): Promise<AnswerHead | Trouble> {
+  private async deliver(call: Call, head: AnswerHead): Promise<AttemptFailure | undefined> {
+    try {
+      await this.parts.deliver.run(call, head);
+      return undefined;
+    } catch (error) {
+      const { answering, response } = call;
+      if (!(error instanceof CallFailure) || response.headersSent || !answering) throw error;
+      return failed(call, answering, error);
+    }
+  }
+
+  /** Not a success: the caller's own mistake, or the provider's trouble. */
+  private async refused(call: Call, step: Step, head: AnswerHead): Promise<AttemptFailure | undefined> {
     const answering = call.answering!;
     const body = await this.errorBody(call, answering);
-    record(call, answering, 'caller_error', errorCodeIn(body));
-    const { refusals } = this.parts;
-    const isOurs = answering.hidesUsage && (head.status === 400 || head.status === 422);
-    if (!isOurs || !refusals.isSuspect(candidate.model.id, body)) {
-      throw refusalOf(answering, head, body);
+    if (!Buffer.isBuffer(body)) return failed(call, answering, body);
+    const errorClass = answering.driver.classify(head.status, body);
+    if (!isCallerStatus(head.status)) {
+      const trouble = statusTrouble(answering.provider.name, head, errorClass);
+      return failed(call, answering, trouble, errorCodeIn(body));
     }
-    const second = await this.attempt(call, candidate, false);
-    if ('status' in second) refusals.remember(candidate.model.id, 'refuses');
-    return second;
+    endAttempt(call, answering, { outcome: 'caller_error', errorCode: errorCodeIn(body), errorClass, usage: NO_USAGE });
+    if (this.isAboutUsage(answering, head, body)) return this.withoutUsage(call, step);
+    return refusalOf(answering, head, { said: body, errorClass });
   }
 
-  private async errorBody(call: Call, answering: Answering): Promise<Buffer> {
+  /** Whether it may have been our asking for usage that the upstream did not like. */
+  private isAboutUsage({ hidesUsage, model }: Answering, { status }: AnswerHead, body: Buffer): boolean {
+    return hidesUsage && (status === 400 || status === 422) && this.parts.refusals.isSuspect(model.id, body);
+  }
+
+  private async withoutUsage(call: Call, step: Step): Promise<AttemptFailure | undefined> {
+    const failure = await this.attempt(call, { ...step, kind: 'retry' }, false);
+    if (!failure) this.parts.refusals.remember(step.candidate.model.id, 'refuses');
+    return failure;
+  }
+
+  private async errorBody(call: Call, answering: Answering): Promise<Buffer | Trouble> {
     const { inFlight, maxBytesInFlight } = this.parts;
     const body = await collect(answering.exchange, { maxBytes: MAX_ERROR_BYTES, maxBytesInFlight }, inFlight);
-    if (Buffer.isBuffer(body)) {
-      call.heldBytes += body.length;
-      return body;
-    }
-    const trouble = failureTrouble(answering.provider.name, body, true);
-    record(call, answering, trouble.outcome, codeOf(trouble.error));
-    throw new CallFailure(trouble);
+    if (!Buffer.isBuffer(body)) return failureTrouble(answering.provider.name, body, true);
+    call.heldBytes += body.length;
+    return body;
   }
 
   private asksForUsage({ body, operation }: Call, { model }: Candidate, lane: Translation | undefined): boolean {
@@ -112,16 +150,33 @@ export class Dispatch {
   }
 }
 
-/** Files an attempt that brought no answer. */
-function record(call: Call, answering: Answering, outcome: Outcome, errorCode: string | null): void {
-  call.attempts.push(new AttemptRow(call, answering, { outcome, errorCode, usage: NO_USAGE }));
-  call.answering = undefined;
+/** Files an attempt that brought no answer; what it still used is the failure's to tell. */
+function failed(
+  call: Call,
+  answering: Answering,
+  trouble: Trouble | CallFailure,
+  theirCode: string | null = null,
+): CallFailure {
+  const failure = trouble instanceof CallFailure ? trouble : new CallFailure(trouble);
+  const { outcome, errorClass, retryAfterMs, usage = NO_USAGE } = failure;
+  endAttempt(call, answering, {
+    outcome,
+    errorClass,
+    retryAfterMs,
+    usage,
+    errorCode: theirCode ?? codeOf(failure.error),
+  });
+  return failure;
 }
 
 /** What the caller did wrong, in words of its own dialect. */
-function refusalOf({ translated }: Answering, { status, headers }: AnswerHead, body: Buffer): UpstreamRefusal {
-  const refusal = translated?.translation.refusal(status, body);
-  return new UpstreamRefusal(status, { ...safeHeaders(headers), ...errorType(headers) }, refusal ?? body);
+function refusalOf(
+  { translated }: Answering,
+  { status, headers }: AnswerHead,
+  told: Pick<Refusal, 'said' | 'errorClass'>,
+): UpstreamRefusal {
+  const body = translated?.translation.refusal(status, told.said) ?? told.said;
+  return new UpstreamRefusal({ ...told, status, headers: { ...safeHeaders(headers), ...errorType(headers) }, body });
 }
 
 /** The code inside an upstream's error, for our ledger only. */

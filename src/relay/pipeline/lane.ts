@@ -17,5 +17,5 @@ export function laneTo(call: Call, driver: Driver, { model }: Candidate): Transl
   const translation = endpoint.path === undefined ? findTranslation(endpoint.dialect, dialect) : undefined;
   if (translation) return translation;
   const error = relayErrors.untranslatable({ model: call.requestedModel ?? '', dialect, param: 'model' });
-  return { outcome: 'rejected', error };
+  return { outcome: 'rejected', errorClass: 'unavailable', error };
 }

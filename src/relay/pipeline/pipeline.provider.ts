@@ -3,6 +3,7 @@ import { Config } from '../../config/config.js';
 import { Journal } from '../../journal/journal.js';
 import { CurrentCredentials } from '../../snapshot/current-credentials.js';
 import { CurrentViews } from '../../snapshot/current-views.js';
+import { CurrentHealth } from '../../snapshot/health/current-health.js';
 import { ClientAddress } from '../client/client-address.js';
 import { InFlight } from '../client/in-flight.js';
 import { PayloadSeals } from '../../snapshot/payload-seals.js';
@@ -26,6 +27,7 @@ const PARTS = [
   InFlight,
   UpstreamClient,
   CurrentCredentials,
+  CurrentHealth,
   Journal,
   TokenCounter,
   TokenUses,
@@ -44,15 +46,22 @@ export const pipelineProvider: FactoryProvider<Pipeline> = {
 };
 
 function pipelineOf(parts: Parts): Pipeline {
-  const [config, limits, inFlight, upstream, credentials, journal, counter, tokenUses, seals, views] = parts;
+  const [config, limits, inFlight, upstream, credentials, health, journal, counter, tokenUses, seals, views] = parts;
   const settle = new Settle(journal, new Estimator(counter));
   const { maxAnswerBytes, maxBytesInFlight } = limits;
   return new Pipeline({
     address: new ClientAddress(config.trustedProxies),
     bodyLimits: limits,
     planning: { views, turns: new Turns() },
-    dispatch: new Dispatch({ upstream, credentials, refusals: new UsageRefusals(), inFlight, maxBytesInFlight }),
-    deliver: new Deliver({ settle, inFlight, maxAnswerBytes, maxBytesInFlight }),
+    dispatch: new Dispatch({
+      upstream,
+      credentials,
+      health,
+      deliver: new Deliver({ settle, inFlight, maxAnswerBytes, maxBytesInFlight }),
+      refusals: new UsageRefusals(),
+      inFlight,
+      maxBytesInFlight,
+    }),
     settle,
     journal,
     inFlight,

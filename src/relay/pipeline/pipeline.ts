@@ -7,6 +7,7 @@ import { errorBody, shownError, type ClientError } from '../client-error.js';
 import { errorHeaders, relayErrors } from '../relay.errors.js';
 import type { Snapshot, TokenEntry } from '../../snapshot/snapshot.js';
 import type { TokenUses } from '../../snapshot/token-uses.js';
+import { ERROR_CLASSES } from '../upstream/error-classes.js';
 import { admit } from './admit.js';
 import { sendHead, sendWhole } from './answer.js';
 import { authenticate } from './authenticate.js';
@@ -15,7 +16,6 @@ import type { Captures } from './capture.js';
 import { countPrompt, isCountedHere } from './count-prompt.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { CallFailure, UpstreamRefusal } from './call-failure.js';
-import type { Deliver } from './deliver.js';
 import type { Dispatch } from './dispatch.js';
 import { read } from './read.js';
 import { resolve, type Planning } from './resolve.js';
@@ -28,7 +28,6 @@ export interface PipelineParts {
   readonly bodyLimits: BodyLimits;
   readonly planning: Planning;
   readonly dispatch: Dispatch;
-  readonly deliver: Deliver;
   readonly settle: Settle;
   readonly journal: EntryJournal;
   readonly inFlight: InFlight;
@@ -81,8 +80,7 @@ export class Pipeline {
     await read(call, parts.bodyLimits, parts.inFlight);
     resolve(call, parts.planning);
     if (isCountedHere(call)) return this.count(call);
-    const head = await parts.dispatch.run(call);
-    await parts.deliver.run(call, head);
+    await parts.dispatch.run(call);
   }
 
   /** Counts a prompt for a client whose upstream has no way to ask it to. */
@@ -113,7 +111,7 @@ export class Pipeline {
     await this.record(call, end);
     if (response.headersSent) return void response.destroy();
     const shown = error instanceof CallFailure ? error.error : error;
-    const headers = { ...errorHeaders(shown), 'content-type': 'application/json' };
+    const headers = { ...errorHeaders(shown), ...retryHint(error), 'content-type': 'application/json' };
     await this.send(call, end.status, headers, bodyOf(call, shownError(call.endpoint.dialect, shown)));
   }
 
@@ -131,7 +129,8 @@ export class Pipeline {
     if (!(known instanceof AppError)) this.logger.error(error);
     const { status, code, message } = shownError(call.endpoint.dialect, known);
     const outcome = error instanceof CallFailure ? error.outcome : known instanceof AppError ? 'rejected' : 'internal';
-    return { status, outcome, errorCode: code, errorMessage: message };
+    const told = { status, outcome, errorCode: code, errorMessage: message };
+    return error instanceof CallFailure ? { ...told, errorClass: error.errorClass } : told;
   }
 
   /** A row that can't be written must not keep the caller from its answer: nothing was delivered for it. */
@@ -150,6 +149,12 @@ export class Pipeline {
     this.logger.error(failure);
     call.response.destroy();
   }
+}
+
+/** What SDKs obey: whether another try of theirs may have more luck than ours had. */
+function retryHint(error: unknown): Record<string, string> {
+  const advice = error instanceof CallFailure ? ERROR_CLASSES[error.errorClass].clientRetry : null;
+  return advice === null ? {} : { 'x-should-retry': String(advice) };
 }
 
 function bodyOf(call: Call, error: ClientError): Buffer {

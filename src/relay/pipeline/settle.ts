@@ -1,6 +1,6 @@
 import type { LedgerEntry, LedgerUsage } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
-import { AttemptRow } from './attempt-row.js';
+import { endAttempt } from './attempt-end.js';
 import type { Call } from './call.js';
 import type { CallEnd } from './call-end.js';
 import type { Estimator } from './estimator.js';
@@ -27,8 +27,8 @@ export class Settle {
     const { answering } = call;
     if (answering) {
       const usage = end.usage ?? (await this.estimated(call, end));
-      call.attempts.push(new AttemptRow(call, answering, { outcome: end.outcome, errorCode: end.errorCode, usage }));
-      call.answering = undefined;
+      const { outcome, errorCode, errorClass = null } = end;
+      endAttempt(call, answering, { outcome, errorCode, errorClass, usage });
     }
     const entry = { request: new RequestRow(call, end), attempts: call.attempts };
     const payload = call.capture?.seal();

@@ -1,12 +1,15 @@
+import type { AppError } from '../../common/errors/app-error.js';
+import type { ErrorClass } from '../../providers/drivers/error-class.js';
 import type { Trouble } from '../pipeline/call-failure.js';
 import { relayErrors } from '../relay.errors.js';
 import type { AnswerHead, CutReason, ExchangeFailure } from './exchange.js';
+import { retryAfterMs } from './retry-after.js';
 
-const TIMEOUTS: ReadonlyMap<string, string> = new Map([
-  ['UND_ERR_CONNECT_TIMEOUT', 'could not be reached in time'],
-  ['ETIMEDOUT', 'could not be reached in time'],
-  ['UND_ERR_HEADERS_TIMEOUT', 'did not begin to answer in time'],
-  ['UND_ERR_BODY_TIMEOUT', 'fell silent in the middle of its answer'],
+const TIMEOUTS: ReadonlyMap<string, readonly [what: string, errorClass: ErrorClass]> = new Map([
+  ['UND_ERR_CONNECT_TIMEOUT', ['could not be reached in time', 'connect_timeout']],
+  ['ETIMEDOUT', ['could not be reached in time', 'connect_timeout']],
+  ['UND_ERR_HEADERS_TIMEOUT', ['did not begin to answer in time', 'first_byte_timeout']],
+  ['UND_ERR_BODY_TIMEOUT', ['fell silent in the middle of its answer', 'idle_timeout']],
 ]);
 
 /** Explains an exchange that broke off. What happened exactly is for the log; the client learns the kind. */
@@ -15,10 +18,12 @@ export function failureTrouble(provider: string, failure: ExchangeFailure, hasBe
   if (cut !== undefined) return cutTrouble(provider, cut, cause);
   const late = TIMEOUTS.get(codeOf(cause) ?? '');
   if (late !== undefined) {
-    return { outcome: 'timeout', error: relayErrors.upstream_timeout({ provider, what: late }, { cause }) };
+    const [what, errorClass] = late;
+    return { outcome: 'timeout', errorClass, error: relayErrors.upstream_timeout({ provider, what }, { cause }) };
   }
   const what = failure.wasSent ? 'broke off' : 'could not be reached';
-  return { outcome: hasBegun ? 'cut' : 'network', error: relayErrors.upstream_error({ provider, what }, { cause }) };
+  const error = relayErrors.upstream_error({ provider, what }, { cause });
+  return { outcome: hasBegun ? 'cut' : 'network', errorClass: 'network', error };
 }
 
 /** Explains an exchange that we ended ourselves. */
@@ -26,19 +31,18 @@ export function cutTrouble(provider: string, cut: CutReason, cause?: Error): Tro
   switch (cut) {
     case 'total-timeout': {
       const what = 'did not finish its answer in time';
-      return { outcome: 'timeout', error: relayErrors.upstream_timeout({ provider, what }, { cause }) };
+      const error = relayErrors.upstream_timeout({ provider, what }, { cause });
+      return { outcome: 'timeout', errorClass: 'total_timeout', error };
     }
-    case 'too-large': {
-      const what = 'sent an answer that is too large';
-      return { outcome: 'upstream_error', error: relayErrors.upstream_error({ provider, what }, { cause }) };
-    }
+    case 'too-large':
+      return faultOf(provider, 'sent an answer that is too large', cause);
     case 'overloaded':
-      return { outcome: 'internal', error: relayErrors.overloaded({ retryAfterSeconds: 1 }, { cause }) };
+      return ours(relayErrors.overloaded({ retryAfterSeconds: 1 }, { cause }));
     case 'shutdown':
-      return { outcome: 'internal', error: relayErrors.shutting_down({ retryAfterSeconds: 1 }, { cause }) };
+      return ours(relayErrors.shutting_down({ retryAfterSeconds: 1 }, { cause }));
     case 'lingering':
     case 'gone':
-      return { outcome: 'cancelled', error: relayErrors.request_timeout({}, { cause }) };
+      return { outcome: 'cancelled', errorClass: 'cancelled', error: relayErrors.request_timeout({}, { cause }) };
     default: {
       const exhaustive: never = cut;
       return exhaustive;
@@ -51,17 +55,41 @@ export function isCallerStatus(status: number): boolean {
   return status === 400 || status === 404 || status === 413 || status === 422;
 }
 
-/** Explains an answer that is neither a success nor the caller's fault, without a word of its body. */
-export function statusTrouble(provider: string, { status, headers }: AnswerHead): Trouble {
+/** The status that an error inside a stream names, as some servers do; else that of a fault. */
+export function streamErrorStatus(payload: Buffer): number {
+  const named = /"(?:code|status)"\s*:\s*"?([45]\d\d)\b/.exec(payload.toString('latin1', 0, 4096));
+  return named ? Number(named[1]) : 500;
+}
+
+/** An answer that can't be used. */
+export function faultOf(provider: string, what: string, cause?: Error): Trouble {
+  const error = relayErrors.upstream_error({ provider, what }, { cause });
+  return { outcome: 'upstream_error', errorClass: 'malformed', error };
+}
+
+function ours(error: AppError): Trouble {
+  return { outcome: 'internal', errorClass: 'internal', error };
+}
+
+/** Explains a refusal that is not the caller's to read, without a word of its body. */
+export function statusTrouble(provider: string, { status, headers }: AnswerHead, errorClass: ErrorClass): Trouble {
   const retryAfter = headers['retry-after'];
   const wait = typeof retryAfter === 'string' ? { retryAfter } : {};
-  if (status === 401 || status === 403) {
-    return { outcome: 'auth_failed', error: relayErrors.provider_auth_failed({ provider }) };
+  const told = { errorClass, retryAfterMs: retryAfterMs(headers, Date.now()) };
+  switch (errorClass) {
+    case 'auth':
+      return { ...told, outcome: 'auth_failed', error: relayErrors.provider_auth_failed({ provider }) };
+    case 'content_filter':
+      return { ...told, outcome: 'caller_error', error: relayErrors.content_filtered({ provider }) };
+    case 'rate_limited':
+    case 'quota':
+      return { ...told, outcome: 'rate_limited', error: relayErrors.rate_limit_exceeded({ provider, ...wait }) };
+    default: {
+      const what = status >= 300 && status < 400 ? 'answered with a redirect' : `answered with status ${status}`;
+      const outcome = errorClass === 'overloaded' ? 'overloaded' : 'upstream_error';
+      return { ...told, outcome, error: relayErrors.upstream_error({ provider, what, ...wait }) };
+    }
   }
-  if (status === 429) return { outcome: 'rate_limited', error: relayErrors.rate_limit_exceeded({ provider, ...wait }) };
-  const what = status >= 300 && status < 400 ? 'answered with a redirect' : `answered with status ${status}`;
-  const outcome = status === 503 || status === 529 ? 'overloaded' : 'upstream_error';
-  return { outcome, error: relayErrors.upstream_error({ provider, what, ...wait }) };
 }
 
 function codeOf(error: Error): string | undefined {

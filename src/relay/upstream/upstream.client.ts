@@ -12,6 +12,8 @@ export interface UpstreamCall {
   /** Lower-case names. */
   readonly headers: Record<string, string>;
   readonly body: Buffer;
+  /** How long it may take in all; as long as the provider may unless told. */
+  readonly totalMs?: number | undefined;
 }
 
 /** Beyond this many open connections calls wait for one, so that a burst can't eat all file descriptors. */
@@ -34,9 +36,9 @@ export class UpstreamClient {
   constructor(private readonly connector: ConnectorFactory) {}
 
   /** Begins a call; everything that happens to it, failures too, is told by the exchange. */
-  send({ provider, path, headers, body }: UpstreamCall): Exchange {
+  send({ provider, path, headers, body, totalMs }: UpstreamCall): Exchange {
     const { timeouts } = provider;
-    const exchange = new Exchange(timeouts.totalMs);
+    const exchange = new Exchange(totalMs ?? timeouts.totalMs);
     try {
       this.pool(provider).dispatch(
         {

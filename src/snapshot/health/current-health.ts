@@ -1,16 +1,18 @@
 import type { CircuitState, HealthView } from '../health-view.js';
+import { RetryBudget } from './retry-budget.js';
 import { TargetHealth, type HealthChange } from './target-health.js';
 
 /** The health of every target that this process has called or heard of. */
 export class CurrentHealth implements HealthView {
   private readonly targets = new Map<string, TargetHealth>();
+  private readonly budgets = new Map<string, RetryBudget>();
   private readonly listeners = new Set<(change: HealthChange) => void>();
 
   /** The record of a target, to be written to by who calls it. A model has one provider, so its id says both. */
   target(providerId: string, modelId: string): TargetHealth {
     const known = this.targets.get(modelId);
     if (known?.providerId === providerId) return known;
-    const fresh = new TargetHealth(providerId, modelId, this.announce);
+    const fresh = new TargetHealth(providerId, modelId, { announce: this.announce, budget: this.budgetOf(providerId) });
     this.targets.set(modelId, fresh);
     return fresh;
   }
@@ -49,6 +51,14 @@ export class CurrentHealth implements HealthView {
   onChange(listener: (change: HealthChange) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
+  }
+
+  private budgetOf(providerId: string): RetryBudget {
+    const known = this.budgets.get(providerId);
+    if (known) return known;
+    const budget = new RetryBudget();
+    this.budgets.set(providerId, budget);
+    return budget;
   }
 
   private readonly announce = (change: HealthChange): void => {

@@ -6,12 +6,7 @@ const START = 1_763_600_000_000;
 /** A target whose calls take no time, and the states it went through. */
 function ground() {
   const states: CircuitState[] = [];
-  const target = new TargetHealth(
-    'p',
-    'm',
-    ({ to }) => states.push(to),
-    () => 1,
-  );
+  const target = new TargetHealth('p', 'm', { announce: ({ to }) => states.push(to), random: () => 1 });
   let now = START;
   return {
     target,

@@ -1,6 +1,7 @@
 import type { CircuitState } from '../health-view.js';
 import { MovingAverage } from './moving-average.js';
 import { OutcomeWindow } from './outcome-window.js';
+import { RetryBudget } from './retry-budget.js';
 
 /** The part of a target's health that outlives a moment; times are ms since epoch. */
 export interface StoredHealth {
@@ -24,6 +25,13 @@ export interface HealthChange {
   readonly to: CircuitState;
 }
 
+/** What a target is made with. */
+export interface TargetParts {
+  readonly announce?: (change: HealthChange) => void;
+  readonly budget?: RetryBudget;
+  readonly random?: () => number;
+}
+
 const FIRST_OPEN_MS = 5000;
 const LONGEST_OPEN_MS = 30_000;
 /** After so long without trouble the next opening is a first one again. */
@@ -40,6 +48,8 @@ const RUN_MS = 1000;
  */
 export class TargetHealth {
   inFlight = 0;
+  /** Of its provider. */
+  readonly budget: RetryBudget;
   readonly ttft = new MovingAverage();
   readonly total = new MovingAverage();
   private readonly window = new OutcomeWindow();
@@ -53,13 +63,18 @@ export class TargetHealth {
   private runLength = 0;
   private runSince = 0;
   private isProbing = false;
+  private readonly announce: (change: HealthChange) => void;
+  private readonly random: () => number;
 
   constructor(
     readonly providerId: string,
     readonly modelId: string,
-    private readonly announce: (change: HealthChange) => void = () => {},
-    private readonly random: () => number = Math.random,
-  ) {}
+    { announce = () => {}, budget = new RetryBudget(), random = Math.random }: TargetParts = {},
+  ) {
+    this.announce = announce;
+    this.budget = budget;
+    this.random = random;
+  }
 
   /** The state at this moment; one in good health is known without asking for the time. */
   get state(): CircuitState {
@@ -76,6 +91,11 @@ export class TargetHealth {
   get stored(): StoredHealth {
     const { base: state, since, openUntil, coolUntil, opens, reason } = this;
     return { state, since, openUntil, coolUntil, opens, reason };
+  }
+
+  /** Whether it failed so much that it was taken out of service; asking us to wait is no such failure. */
+  get isDown(): boolean {
+    return this.base === 'open';
   }
 
   /** The share of the last minute's calls that failed. */

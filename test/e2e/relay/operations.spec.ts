@@ -125,9 +125,11 @@ describe('the operations beside chat', () => {
     expect(await ground.row('speech')).toMatchObject({ outcome: 'cut' });
 
     const empty = openai.audio.speech.create({ model: 'speech', voice: 'alloy', input: 'x' });
-    const { response: second } = await ground.upstream.next();
-    second.writeHead(200, { 'content-type': 'audio/mpeg' }).flushHeaders();
-    setTimeout(() => second.destroy(), 20);
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const { response: second } = await ground.upstream.next();
+      second.writeHead(200, { 'content-type': 'audio/mpeg' }).flushHeaders();
+      setTimeout(() => second.destroy(), 20);
+    }
     await expect(empty).rejects.toMatchObject({ status: 502 });
   });
 

@@ -37,7 +37,8 @@ describe('when an upstream fails', () => {
     [302, 502, 'upstream_error', 'upstream_error'],
     [429, 429, 'rate_limit_exceeded', 'rate_limited'],
   ])('answers its %i with %i %s, without a word of its body', async (theirs, ours, code, outcome) => {
-    const answer = ground.post(PATH, { model: 'm' });
+    ground.route({ name: `answers-${theirs}` });
+    const answer = ground.post(PATH, { model: `answers-${theirs}` });
     const headers = { 'retry-after': '7', location: 'http://127.0.0.1/elsewhere' };
     await ground.upstream.reply(theirs, { error: { message: 'org-secret has no money', code: 'billing' } }, headers);
     const response = await answer;
@@ -66,15 +67,22 @@ describe('when an upstream fails', () => {
     ]);
   });
 
-  it('does not move on once a request was sent: nothing is paid twice', async () => {
-    ground.route({ name: 'twice', deadProviders: 0 });
+  it('asks the only target once more when it broke off, and not a third time', async () => {
+    ground.route({ name: 'twice' });
     const before = ground.upstream.calls;
     const answer = ground.post(PATH, { model: 'twice' });
     (await ground.upstream.next()).response.destroy();
+    (await ground.upstream.next()).response.destroy();
 
     expect((await answer).status).toBe(502);
-    expect(ground.upstream.calls).toBe(before + 1);
-    expect(await ground.row(await answer)).toMatchObject({ outcome: 'network', attempts: 1 });
+    expect((await answer).headers.get('x-should-retry')).toBe('true');
+    expect(ground.upstream.calls).toBe(before + 2);
+    const { tries, ...row } = await ground.row(await answer);
+    expect(row).toMatchObject({ outcome: 'network', attempts: 2 });
+    expect(tries.map(({ kind, error_class }) => [kind, error_class])).toEqual([
+      ['first', 'network'],
+      ['retry', 'network'],
+    ]);
   });
 
   it('answers 502 when no one can be reached', async () => {
@@ -114,9 +122,11 @@ describe('when an upstream fails', () => {
 
   it('answers 502 to a plain answer that is cut, and 502 to one that is not JSON', async () => {
     const cut = ground.post(PATH, { model: 'm' });
-    const { response: upstream } = await ground.upstream.next();
-    upstream.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' }).write('{"id":');
-    setImmediate(() => upstream.destroy());
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const { response: upstream } = await ground.upstream.next();
+      upstream.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' }).write('{"id":');
+      setImmediate(() => upstream.destroy());
+    }
     expect((await cut).status).toBe(502);
     expect(await ground.row(await cut)).toMatchObject({ outcome: 'cut', usage_source: 'none' });
 
@@ -158,6 +168,7 @@ describe('when an upstream fails', () => {
 
   it('answers a failing stream that has not begun with JSON and a status', async () => {
     const answer = ground.post(PATH, { model: 'm', stream: true });
+    await ground.upstream.reply(500, 'oops');
     await ground.upstream.reply(500, 'oops');
     const response = await answer;
     expect(response.status).toBe(502);

@@ -1,0 +1,198 @@
+import { CurrentHealth } from '../../../src/snapshot/health/current-health.js';
+import { CurrentSnapshot } from '../../../src/snapshot/current-snapshot.js';
+import type { ProfileEntry } from '../../../src/snapshot/snapshot.js';
+import { ANSWER, chunk, FIRST, LAST } from '../../support/chat-fixtures.js';
+import { startRelayGround, type RelayGround, type Route } from '../../support/relay-ground.js';
+
+const PATH = '/v1/chat/completions';
+const SHORT = { connectMs: 300, firstByteMs: 300, idleMs: 300, totalMs: 5000 };
+
+describe('when one of two targets fails before the client got a byte', () => {
+  let ground: RelayGround;
+
+  beforeAll(async () => {
+    ground = await startRelayGround();
+    return () => ground.close();
+  });
+
+  /** A profile with two targets, `name-a` before `name-b`. */
+  const pair = (name: string, route: Route = {}, second: Route = route): ProfileEntry => {
+    const targets = [
+      ground.route({ ...route, name: `${name}-a`, model: { upstreamId: 'a', ...route.model } }),
+      ground.route({ ...second, name: `${name}-b`, model: { upstreamId: 'b', ...second.model } }),
+    ].flatMap((profile) => profile.targets);
+    return ground.route({ name, profile: { targets } });
+  };
+  const stateOf = ({ targets }: ProfileEntry, index: number): string => {
+    const { models } = ground.app.get(CurrentSnapshot).get();
+    const { id, providerId } = models.get(targets[index]!.modelId)!;
+    return ground.app.get(CurrentHealth).stateOf(providerId, id);
+  };
+  const tries = async (answer: Response) =>
+    (await ground.row(answer)).tries.map((each) => [each.kind, each.error_class]);
+
+  it.each([
+    [401, 'auth'],
+    [402, 'quota'],
+    [429, 'rate_limited'],
+    [500, 'server_error'],
+    [503, 'overloaded'],
+    [302, 'malformed'],
+  ])('gives the call of a %i to the other', async (status, errorClass) => {
+    pair(`status-${status}`);
+    const answer = ground.post(PATH, { model: `status-${status}` });
+    await ground.upstream.reply(status, { error: {} });
+    const second = await ground.upstream.reply(200, ANSWER);
+
+    expect((await answer).status).toBe(200);
+    expect(second.body.toString()).toContain('"model":"b"');
+    expect(await tries(await answer)).toEqual([
+      ['first', errorClass],
+      ['failover', null],
+    ]);
+  });
+
+  it.each([400, 404, 413, 422])("keeps the caller's own mistake %i at the first", async (status) => {
+    pair(`caller-${status}`);
+    const before = ground.upstream.calls;
+    const answer = ground.post(PATH, { model: `caller-${status}` });
+    await ground.upstream.reply(status, { error: { message: 'Bad.' } });
+    expect((await answer).status).toBe(status);
+    expect(ground.upstream.calls).toBe(before + 1);
+  });
+
+  it('gives a plain answer that stalls, is cut or is no JSON to the other', async () => {
+    pair('broken', { provider: { timeouts: SHORT } });
+    const begin = async (content: string, isEnded: boolean) => {
+      const { response } = await ground.upstream.next();
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' }).write(content);
+      if (isEnded) setImmediate(() => response.destroy());
+    };
+    for (const [isEnded, errorClass] of [
+      [false, 'idle_timeout'],
+      [true, 'network'],
+    ] as const) {
+      const answer = ground.post(PATH, { model: 'broken' });
+      await begin('{"id":', isEnded);
+      await ground.upstream.reply(200, ANSWER);
+      expect((await answer).status).toBe(200);
+      expect(await tries(await answer)).toEqual([
+        ['first', errorClass],
+        ['failover', null],
+      ]);
+    }
+    const answer = ground.post(PATH, { model: 'broken' });
+    await ground.upstream.reply(200, '<html>', { 'content-type': 'text/html' });
+    await ground.upstream.reply(200, ANSWER);
+    expect((await answer).status).toBe(200);
+  });
+
+  it.each([
+    ['says nothing', () => {}, 'idle_timeout'],
+    ['is cut', (_: string, destroy: () => void) => destroy(), 'network'],
+    ['begins with an error', () => {}, 'server_error'],
+  ] as const)('gives a stream that %s after its head to the other', async (name, act, errorClass) => {
+    pair(name, { provider: { timeouts: SHORT } });
+    const answer = ground.post(PATH, { model: name, stream: true });
+    const { response } = await ground.upstream.begin(
+      ...(name === 'begins with an error' ? [{ error: { message: 'oops', code: 'x' } }] : []),
+    );
+    setImmediate(() => act('', () => response.destroy()));
+    await ground.upstream.stream(FIRST, LAST);
+
+    const text = await (await answer).text();
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+    expect(text).not.toContain('"error"');
+    expect(await tries(await answer)).toEqual([
+      ['first', errorClass],
+      ['failover', null],
+    ]);
+  });
+
+  it('repeats nothing once the client has got an event', async () => {
+    pair('begun');
+    const before = ground.upstream.calls;
+    const answer = ground.post(PATH, { model: 'begun', stream: true });
+    const { response } = await ground.upstream.begin(FIRST, chunk({ content: 'Half' }));
+    setTimeout(() => response.destroy(), 30);
+    expect(await (await answer).text()).toContain('"code":"upstream_error"');
+    expect(ground.upstream.calls).toBe(before + 1);
+  });
+
+  it('leaves a provider alone for as long as it asked, and tells the client when there is no other', async () => {
+    const profile = pair('limited');
+    const first = ground.post(PATH, { model: 'limited' });
+    await ground.upstream.reply(429, { error: {} }, { 'retry-after': '30' });
+    await ground.upstream.reply(200, ANSWER);
+    await first;
+    expect([stateOf(profile, 0), stateOf(profile, 1)]).toEqual(['open', 'closed']);
+
+    const second = ground.post(PATH, { model: 'limited' });
+    const only = await ground.upstream.reply(200, ANSWER);
+    expect(only.body.toString()).toContain('"model":"b"');
+    expect(await tries(await second)).toEqual([['first', null]]);
+
+    const before = ground.upstream.calls;
+    const alone = await ground.post(PATH, { model: 'limited-a' });
+    expect(alone.status).toBe(429);
+    expect(Number(alone.headers.get('retry-after'))).toBeGreaterThan(25);
+    expect(alone.headers.get('x-should-retry')).toBe('true');
+    expect(ground.upstream.calls).toBe(before);
+  });
+
+  it('tells SDKs not to try again when the account of the provider is empty', async () => {
+    ground.route({ name: 'empty' });
+    const answer = ground.post(PATH, { model: 'empty' });
+    await ground.upstream.reply(429, { error: { type: 'insufficient_quota', code: 'insufficient_quota' } });
+    expect((await answer).status).toBe(429);
+    expect((await answer).headers.get('x-should-retry')).toBe('false');
+  });
+
+  const overflow = {
+    error: {
+      message:
+        "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (5000 in the messages, 4000 in the completion).",
+      code: 'context_length_exceeded',
+    },
+  };
+
+  it('asks for a shorter answer when prompt and answer do not fit', async () => {
+    ground.route({ name: 'full' });
+    const answer = ground.post(PATH, { model: 'full', max_tokens: 4000 });
+    await ground.upstream.reply(400, overflow);
+    const { body } = await ground.upstream.reply(200, ANSWER);
+    expect(JSON.parse(body.toString())).toMatchObject({ max_tokens: 3184 });
+    expect((await answer).status).toBe(200);
+    expect(await tries(await answer)).toEqual([
+      ['first', 'context_overflow'],
+      ['clamped', null],
+    ]);
+  });
+
+  it('gives what is too long for one model to one with a larger window, if there is one', async () => {
+    pair('larger', { model: { contextWindow: 8192 } }, { model: { contextWindow: 100_000 } });
+    const answer = ground.post(PATH, { model: 'larger' });
+    await ground.upstream.reply(400, overflow);
+    const { body } = await ground.upstream.reply(200, ANSWER);
+    expect(body.toString()).toContain('"model":"b"');
+    expect((await answer).status).toBe(200);
+
+    pair('same', { model: { contextWindow: 8192 } });
+    const refused = ground.post(PATH, { model: 'same' });
+    await ground.upstream.reply(400, overflow);
+    expect((await refused).status).toBe(400);
+    expect(await (await refused).json()).toEqual(overflow);
+  });
+
+  it('does not repeat more than a tenth of the calls of a provider', async () => {
+    ground.route({ name: 'down' });
+    const CALLS = 100;
+    const before = ground.upstream.calls;
+    const failing = (async () => {
+      for (;;) (await ground.upstream.next()).response.writeHead(500).end();
+    })();
+    for (let call = 0; call < CALLS; call++) expect((await ground.post(PATH, { model: 'down' })).status).toBe(502);
+    void failing;
+    expect(ground.upstream.calls - before - CALLS).toBeLessThanOrEqual(0.1 * CALLS + 10);
+  });
+});
