@@ -93,7 +93,14 @@ export function startServer(env: NodeJS.ProcessEnv): Child {
     Object.entries(process.env).filter(([name]) => !/^WAGGLE_|^DATABASE_URL$/.test(name)),
   );
   const options = { stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'], env: { ...clean, ...env } };
-  return new Child('gateway', spawn(process.execPath, [path], options));
+  return new Child('gateway', spawn(process.execPath, [...startFlags(), path], options));
+}
+
+/** What `npm start` gives to Node. */
+function startFlags(): string[] {
+  const path = join(import.meta.dirname, '..', 'package.json');
+  const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** Ends every process that is still there, the youngest first. */

@@ -3,6 +3,8 @@ import { createApp } from '../app.js';
 import { StartError } from '../common/errors/start-error.js';
 import type { Config } from '../config/config.js';
 import type { WorkerIdentity } from '../config/worker-identity.js';
+import { InFlight } from '../relay/client/in-flight.js';
+import { keepIdleMemoryLow } from './idle-memory.js';
 
 const IDLE_SWEEP_MS = 50;
 
@@ -24,9 +26,11 @@ export async function startApp(config: Config, identity?: WorkerIdentity): Promi
     throw explained(error, config);
   }
   const server = app.getHttpServer() as Server;
+  const letGrow = keepIdleMemoryLow(app.get(InFlight));
   return {
     url: urlOf(config.host, server),
     stop: async (force) => {
+      letGrow();
       const end = cutOffAfter(server, config.shutdownGraceSeconds * 1000, force);
       await app.close().finally(end);
     },

@@ -3,11 +3,17 @@ export class InFlight {
   private readonly cuts = new Set<() => void>();
   private readonly idle: (() => void)[] = [];
   private held = 0;
+  private entered = 0;
   private draining = false;
 
   /** Calls that have not ended. */
   get calls(): number {
     return this.cuts.size;
+  }
+
+  /** Calls that were ever begun. */
+  get begun(): number {
+    return this.entered;
   }
 
   /** Bytes of request and answer bodies held in memory. */
@@ -22,6 +28,7 @@ export class InFlight {
 
   /** Counts a call in; `cut` ends it at once. The answer counts it out. */
   enter(cut: () => void): () => void {
+    this.entered += 1;
     this.cuts.add(cut);
     return () => {
       this.cuts.delete(cut);

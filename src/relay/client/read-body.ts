@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Deadline } from '../deadline.js';
 import { relayErrors } from '../relay.errors.js';
 import type { InFlight } from './in-flight.js';
 
@@ -18,17 +19,17 @@ export interface BodyLimits {
 export function readBody(request: IncomingMessage, limits: BodyLimits, inFlight: InFlight): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const reader = new BodyReader(limits, inFlight, reject);
-  const timer = setTimeout(() => reader.refuse(relayErrors.request_timeout()), limits.idleMs);
+  const silence = new Deadline(limits.idleMs, () => reader.refuse(relayErrors.request_timeout()));
   request.on('data', (chunk: Buffer) => {
-    timer.refresh();
+    silence.refresh();
     reader.take(chunk);
   });
   request.once('end', () => {
-    clearTimeout(timer);
+    silence.clear();
     resolve(reader.whole());
   });
   request.once('close', () => {
-    clearTimeout(timer);
+    silence.clear();
     if (!request.complete) reader.refuse(new CallerGone());
   });
   request.on('error', () => {}); // `close` follows and tells

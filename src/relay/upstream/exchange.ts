@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { Deadline } from '../deadline.js';
 
 /** Who takes an upstream's answer once its head is known. Exactly one of `onEnd` and `onBreak` is called. */
 export interface AnswerSink {
@@ -53,11 +54,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private isEnded = false;
   private failure: ExchangeFailure | undefined;
   private cutBefore: Cut | undefined;
-  private readonly limit: NodeJS.Timeout;
+  private readonly limit: Deadline;
 
   /** `totalMs`: how long the whole exchange may take. */
   constructor(totalMs: number) {
-    this.limit = setTimeout(() => this.cut('total-timeout'), totalMs);
+    this.limit = new Deadline(totalMs, () => this.cut('total-timeout'));
     this.head = new Promise((resolve) => (this.resolveHead = resolve));
   }
 
@@ -112,7 +113,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.isEnded = true;
-    clearTimeout(this.limit);
+    this.limit.clear();
     this.sink?.onEnd();
   }
 
@@ -122,7 +123,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   private fail(cause: Error): void {
     if (this.isOver) return;
-    clearTimeout(this.limit);
+    this.limit.clear();
     const wasSent = this.controller !== undefined;
     this.failure = { wasSent, cut: cause instanceof Cut ? cause.reason : undefined, cause };
     this.resolveHead(this.failure);

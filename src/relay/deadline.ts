@@ -1,0 +1,52 @@
+const TICK_MS = 100;
+
+const armed = new Set<Deadline>();
+let sweep: NodeJS.Timeout | undefined;
+let now = 0;
+
+/**
+ * A time by which something has to have happened. Every call has some of them and hardly any is ever missed, so they
+ * share one timer: a deadline strikes up to 200 ms late, and costs next to nothing when it is met.
+ */
+export class Deadline {
+  private dueAt = 0;
+
+  /** Calls `missed` once, `ms` after this or the last `refresh`, unless `clear` comes first. */
+  constructor(
+    private readonly ms: number,
+    readonly missed: () => void,
+  ) {
+    if (!sweep) {
+      now = performance.now();
+      sweep = setInterval(strike, TICK_MS).unref();
+    }
+    armed.add(this);
+    this.refresh();
+  }
+
+  /** Begins the time anew. */
+  refresh(): void {
+    this.dueAt = now + TICK_MS + this.ms; // `now` may be a tick old
+  }
+
+  clear(): void {
+    armed.delete(this);
+  }
+
+  /** Whether its time is over. */
+  isMissed(at: number): boolean {
+    return at >= this.dueAt;
+  }
+}
+
+function strike(): void {
+  now = performance.now();
+  for (const deadline of armed) {
+    if (!deadline.isMissed(now)) continue;
+    armed.delete(deadline);
+    deadline.missed();
+  }
+  if (armed.size > 0) return;
+  clearInterval(sweep);
+  sweep = undefined;
+}
