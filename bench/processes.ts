@@ -89,18 +89,24 @@ export function startScript(name: string, ...args: readonly unknown[]): Child {
 /** Starts the gateway as `npm start` does. */
 export function startServer(env: NodeJS.ProcessEnv): Child {
   const path = join(import.meta.dirname, '..', 'dist', 'main.js');
+  const { flags, variables } = startWords();
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^WAGGLE_|^DATABASE_URL$/.test(name)),
   );
-  const options = { stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'], env: { ...clean, ...env } };
-  return new Child('gateway', spawn(process.execPath, [...startFlags(), path], options));
+  const options = {
+    stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+    env: { ...clean, ...variables, ...env },
+  };
+  return new Child('gateway', spawn(process.execPath, [...flags, path], options));
 }
 
-/** What `npm start` gives to Node. */
-function startFlags(): string[] {
+/** What `npm start` gives to Node: flags, and variables of its environment. */
+function startWords(): { flags: string[]; variables: NodeJS.ProcessEnv } {
   const path = join(import.meta.dirname, '..', 'package.json');
   const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { start: string } };
-  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+  const words = scripts.start.split(' ');
+  const variables = words.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('='));
+  return { flags: words.filter((word) => word.startsWith('--')), variables: Object.fromEntries(variables) };
 }
 
 /** Ends every process that is still there, the youngest first. */

@@ -22,8 +22,7 @@ export interface Activity {
  * allocated, so a process that fell idle would keep the garbage of its last busy second, and the buffers that hang on
  * it. Returns what ends it.
  */
-export function keepIdleMemoryLow(activity: Activity): () => void {
-  const collect = collector();
+export function keepIdleMemoryLow(activity: Activity, collect = collector()): () => void {
   let begun = activity.begun;
   let quietSince = Date.now();
   let quietMs = QUIET_AFTER_START_MS;
