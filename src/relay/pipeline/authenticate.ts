@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { parseCredential } from '../../common/credential.js';
 import type { TokenEntry } from '../../snapshot/snapshot.js';
@@ -24,8 +25,7 @@ const proofs = new WeakMap<Socket, Proof>();
  */
 export function authenticate(call: Call): TokenEntry {
   const { request, snapshot, startedAt } = call;
-  const { authorization, 'x-api-key': apiKey } = request.headers;
-  const header = authorization ?? (typeof apiKey === 'string' && apiKey !== '' ? apiKey : undefined);
+  const header = keyHeader(request.headers);
   if (header === undefined) throw relayErrors.invalid_api_key({ reason: `You didn't provide an API key. ${WHERE}` });
   const known = proofs.get(request.socket);
   const proof = known?.header === header ? known : proofOf(header, request.socket);
@@ -36,6 +36,11 @@ export function authenticate(call: Call): TokenEntry {
   call.token = token;
   if (token.expiresAt <= startedAt) throw relayErrors.invalid_api_key({ reason: 'This API key has expired.' });
   return token;
+}
+
+function keyHeader({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): string | undefined {
+  if (authorization !== undefined) return authorization;
+  return typeof apiKey === 'string' && apiKey !== '' ? apiKey : undefined;
 }
 
 function proofOf(header: string, socket: Socket): Proof | undefined {
