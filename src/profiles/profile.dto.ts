@@ -25,8 +25,10 @@ import { OPERATIONS, type JsonObject, type Operation } from '../snapshot/snapsho
 import { IsCondition } from './is-condition.decorator.js';
 import { RoutingInput } from './profile-routing.dto.js';
 
-export const PROFILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
-export const PROFILE_NAME_RULE = '$property must be 1 to 128 letters, digits or ._:/-, a letter or digit first';
+/** `*` is the profile of tokens that allow for it, for names that no profile has. */
+export const PROFILE_NAME = /^(?:\*|[A-Za-z0-9][A-Za-z0-9._:/-]{0,127})$/;
+export const PROFILE_NAME_RULE =
+  '$property must be 1 to 128 letters, digits or ._:/-, a letter or digit first; or * alone';
 
 /** A model that a profile may lead to. */
 export class TargetInput {

@@ -12,6 +12,10 @@ function whatever(message: string): (details: Wait) => string {
 /** Everything the relay itself says no with. What follows `relay.` is the `code` that clients see. */
 export const relayErrors = defineErrors('relay', {
   invalid_body: { status: 400, message: ({ reason }: { reason: string; param?: string }) => reason },
+  invalid_hint: {
+    status: 400,
+    message: ({ header, rule }: { header: string; rule: string }) => `The header ${header} must be ${rule}.`,
+  },
   invalid_api_key: { status: 401, message: ({ reason }: { reason: string }) => reason },
   address_not_allowed: { status: 403, message: () => 'This API key may not be used from your address.' },
   insufficient_scope: {

@@ -24,6 +24,7 @@ export abstract class BodyFeatures implements RequestFeatures {
   abstract readonly seed: number;
   abstract readonly atMs: number;
   abstract readonly isStreamed: boolean;
+  abstract readonly hints: Hints | null;
   protected abstract readonly body: BodyParts;
   protected abstract readonly token: Pick<TokenEntry, 'id' | 'name' | 'metadata'> | undefined;
   private known: Partial<FeatureValues> | undefined;
@@ -74,10 +75,6 @@ export abstract class BodyFeatures implements RequestFeatures {
 
   get turn(): number {
     return this.once('turn', () => this.nextTurn());
-  }
-
-  get hints(): Hints | null {
-    return null;
   }
 
   header(name: string): string | undefined {

@@ -55,6 +55,10 @@ export interface TokenEntry {
   /** Address ranges it may be used from; `null` any. */
   readonly allowedAddresses: readonly AddressRange[] | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether its calls may say how they wish to be routed. */
+  readonly allowsHints: boolean;
+  /** Whether names that no profile has lead to the profile `*`. */
+  readonly allowsWildcard: boolean;
 }
 
 /** An address range, ready to match: `[address bytes, prefix length]`. */

@@ -28,6 +28,8 @@ interface RareColumns {
   readonly scopes: readonly string[] | null;
   readonly addresses: readonly string[] | null;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly allowsHints: boolean;
+  readonly allowsWildcard: boolean;
 }
 
 /** A token long expired answers as one that was never there. Until then the relay can say that it has expired. */
@@ -36,9 +38,11 @@ const IS_LIVE = `t.is_enabled and t.revoked_at is null and coalesce(t.expires_at
 const COLUMNS = `t.id::text, t.tenant_id::text, t.project_id::text, t.name, t.public_id, t.digest,
   case when t.has_all_profiles then null else coalesce(b.profiles, '') end,
   case when t.previous_digest is not null or t.expires_at is not null or t.scopes is not null
-    or t.allowed_addresses is not null or t.metadata <> '{}' then
+    or t.allowed_addresses is not null or t.metadata <> '{}'
+    or t.allows_hints or t.allows_wildcard then
     json_build_object('previousDigest', t.previous_digest, 'scopes', t.scopes, 'addresses', t.allowed_addresses,
       'previousUntil', extract(epoch from t.previous_until) * 1000, 'metadata', t.metadata,
+      'allowsHints', t.allows_hints, 'allowsWildcard', t.allows_wildcard,
       'expiresAt', extract(epoch from t.expires_at) * 1000)::text
   end`;
 const BOUND = `string_agg(profile_id::text, ',' order by profile_id) as profiles from token_profile`;
@@ -81,6 +85,8 @@ function toEntry(row: TokenRow, shared: Shared): TokenEntry {
     profileIds: profiles === null ? null : shared.profiles(profiles),
     allowedAddresses: rare.addresses && shared.addresses(rare.addresses.join()),
     metadata: rare === COMMON ? COMMON.metadata : shared.metadata(JSON.stringify(rare.metadata)),
+    allowsHints: rare.allowsHints,
+    allowsWildcard: rare.allowsWildcard,
   };
 }
 
@@ -91,6 +97,8 @@ const COMMON: RareColumns = {
   scopes: null,
   addresses: null,
   metadata: Object.freeze({}),
+  allowsHints: false,
+  allowsWildcard: false,
 };
 
 /** One object for all equal values of a load: a hundred thousand tokens share few projects, sets and ranges. */

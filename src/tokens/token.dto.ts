@@ -91,6 +91,19 @@ export class IssueToken {
   @IsMetadata()
   metadata?: Record<string, string> | null;
 
+  /**
+   * Whether its calls may say how they wish to be routed, in headers `x-waggle-mode`, `x-waggle-max-cost`,
+   * `x-waggle-max-latency` and `x-waggle-prefer`. `false` if left out: such headers are ignored.
+   */
+  @IsOptional()
+  @IsBoolean()
+  allowsHints?: boolean;
+
+  /** Whether names that no profile has lead to the profile `*`. `false` if left out: they get 404. */
+  @IsOptional()
+  @IsBoolean()
+  allowsWildcard?: boolean;
+
   /** Whether it works. `true` if left out. */
   @IsOptional()
   @IsBoolean()
@@ -170,6 +183,8 @@ export class TokenView {
   expiresAt!: Date | null;
   allowedAddresses!: string[] | null;
   metadata!: Record<string, string>;
+  allowsHints!: boolean;
+  allowsWildcard!: boolean;
   isEnabled!: boolean;
   rotatedAt!: Date | null;
   /** Until when the text before the last rotation works; `null` when it no longer does. */
@@ -216,6 +231,8 @@ export function toTokenView({ token, profiles, status }: TokenDetails): TokenVie
     expiresAt: token.expiresAt,
     allowedAddresses: token.allowedAddresses,
     metadata: token.metadata,
+    allowsHints: token.allowsHints,
+    allowsWildcard: token.allowsWildcard,
     isEnabled: token.isEnabled,
     rotatedAt: token.rotatedAt,
     previousUntil: hasPrevious ? token.previousUntil : null,

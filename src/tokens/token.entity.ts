@@ -45,6 +45,14 @@ export class Token {
   @Column('jsonb')
   metadata!: Record<string, string>;
 
+  /** Whether its calls may say how they wish to be routed. */
+  @Column('boolean')
+  allowsHints!: boolean;
+
+  /** Whether names that no profile has lead to the profile `*`. */
+  @Column('boolean')
+  allowsWildcard!: boolean;
+
   @Column('boolean')
   isEnabled!: boolean;
 

@@ -180,6 +180,8 @@ function blankToken(place: { tenantId: string; projectId: string }, credential: 
     hasAllProfiles: true,
     allowedAddresses: null,
     metadata: {},
+    allowsHints: false,
+    allowsWildcard: false,
     isEnabled: true,
     expiresAt: null,
     rotatedAt: null,
@@ -191,12 +193,14 @@ function blankToken(place: { tenantId: string; projectId: string }, credential: 
 /** Puts what is given on a token. Throws `token.expiry_passed`. */
 function apply(
   token: Token,
-  { name, profiles, scopes, expiresAt, allowedAddresses, metadata, isEnabled }: UpdateToken,
+  { name, profiles, scopes, expiresAt, allowedAddresses, metadata, ...flags }: UpdateToken,
 ): void {
   if (expiresAt && expiresAt.getTime() <= Date.now()) throw tokenErrors.expiry_passed();
   if (profiles !== undefined) token.hasAllProfiles = profiles === null;
   if (metadata !== undefined) token.metadata = metadata ?? {};
-  if (isEnabled !== undefined) token.isEnabled = isEnabled ?? true;
+  for (const flag of ['isEnabled', 'allowsHints', 'allowsWildcard'] as const) {
+    if (flags[flag] !== undefined) token[flag] = flags[flag] ?? flag === 'isEnabled';
+  }
   const plain = { name, scopes, expiresAt, allowedAddresses };
   Object.assign(token, Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)));
 }

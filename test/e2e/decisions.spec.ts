@@ -141,7 +141,10 @@ describe('decisions', () => {
       );
     expect(await order({})).toEqual(['m2', 'm0', 'm1']);
     expect(await order({ features: { inputTokens: 2000 } })).toEqual(['m2', 'm0']);
-    expect(await order({ body: { messages: [{ role: 'user', content: 'x'.repeat(8000) }] } })).toEqual(['m2', 'm0']);
+    expect(await order({ features: {}, body: { messages: [{ role: 'user', content: 'x'.repeat(8000) }] } })).toEqual([
+      'm2',
+      'm0',
+    ]);
     expect(await order({ body: { tools: [{}] } })).toEqual(['m2', 'm1']);
     expect(await order({ seen: [{ modelId: models[2], reason: 'circuit_open' }] })).toEqual(['m0', 'm1']);
     expect(await order({ hints: { maxCostUsd: '0.000001' } })).toEqual([]);

@@ -109,7 +109,18 @@ describe('admin/v1/tokens', () => {
       allowedAddresses: null,
       expiresAt: Infinity,
       metadata: {},
+      allowsHints: false,
+      allowsWildcard: false,
     });
+  });
+
+  it('lets calls say how they wish to be routed, and go to the wildcard, until that is taken back', async () => {
+    const token = await issue({ allowsHints: true, allowsWildcard: true });
+    expect(token).toMatchObject({ allowsHints: true, allowsWildcard: true });
+    expect(await compiled(token)).toMatchObject({ allowsHints: true, allowsWildcard: true });
+    const response = await root.send('PATCH', `/admin/v1/tokens/${token.id}`, { allowsHints: null });
+    expect(await response.json()).toMatchObject({ allowsHints: false, allowsWildcard: true });
+    expect(await compiled(token)).toMatchObject({ allowsHints: false, allowsWildcard: true });
   });
 
   it.each([

@@ -89,6 +89,8 @@ class Configuration {
       profileIds: null,
       allowedAddresses: null,
       metadata: {},
+      allowsHints: false,
+      allowsWildcard: false,
       ...entry,
     };
     const { tokens } = this.snapshot.get();

@@ -1,12 +1,16 @@
 import type { BodyParts } from '../../routing/body-facts.js';
 import { BodyFeatures } from '../../routing/body-features.js';
 import type { Operation, TokenEntry } from '../../snapshot/snapshot.js';
+import type { Hints } from '../../routing/features.js';
 import type { CallBody } from './call-body.js';
 import type { Call } from './call.js';
+import { readHints } from './hints.js';
 import type { Turns } from './turns.js';
 
 /** What a plan may ask of a call. It costs what is asked for. */
 export class CallFeatures extends BodyFeatures {
+  private wishes: Hints | null | undefined;
+
   constructor(
     private readonly call: Call,
     private readonly turns: Turns,
@@ -29,6 +33,12 @@ export class CallFeatures extends BodyFeatures {
 
   get isStreamed(): boolean {
     return this.call.isStreamed;
+  }
+
+  /** Wishes count only where the token allows for them; those of others are not even read. */
+  get hints(): Hints | null {
+    if (!this.call.token?.allowsHints) return null;
+    return (this.wishes ??= readHints(this.call.request.headers));
   }
 
   protected get body(): BodyParts {

@@ -8,6 +8,7 @@ import type { Call } from './call.js';
 import type { Turns } from './turns.js';
 
 const HIVE_PREFIX = 'hive/';
+const WILDCARD = '*';
 const RETRY_AFTER_SECONDS = 5;
 const MODEL_LENGTH = 200;
 
@@ -68,12 +69,18 @@ function nowhereToGo(model: string, rejected: readonly Rejection[]): Error {
 
 /** The profile of that name in the caller's project. Throws 404 when there is none, 403 when it is not the caller's. */
 export function allowedProfile(snapshot: Snapshot, token: TokenEntry, name: string): ProfileEntry {
-  const profile = findProfile(snapshot, token.projectId, name);
+  const profile = findProfile(snapshot, token.projectId, name) ?? wildcard(snapshot, token);
   if (!profile) throw relayErrors.model_not_found({ model: name });
   if (token.profileIds && !token.profileIds.has(profile.id)) {
     throw relayErrors.profile_not_allowed({ model: name, param: 'model' });
   }
   return profile;
+}
+
+/** The project's profile `*`, for a token whose owner wants that rather than a 404. */
+function wildcard(snapshot: Snapshot, { allowsWildcard, projectId, profileIds }: TokenEntry): ProfileEntry | undefined {
+  const profile = allowsWildcard ? findProfile(snapshot, projectId, WILDCARD) : undefined;
+  return profile && (!profileIds || profileIds.has(profile.id)) ? profile : undefined;
 }
 
 /** Clients of Hive call a profile `hive/<name>`; a profile that really has that name comes first. */
