@@ -70,6 +70,9 @@ export interface RequestRecord extends LedgerUsage {
   readonly metadata: Readonly<Record<string, string>> | null;
   /** Why it went where it went; `null` where there was no choice. */
   readonly decision: DecisionRecord | null;
+  /** Whose leases the call was charged to, and what, by counter; absent when no allowance matched. */
+  readonly worker_id?: string | undefined;
+  readonly charges?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Why an attempt was made. */

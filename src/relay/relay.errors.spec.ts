@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { limitErrors } from './limit.errors.js';
 import { codeOf, errorHeaders, relayErrors, toOpenAiError } from './relay.errors.js';
 
 type Factory = (details: object) => ReturnType<typeof relayErrors.overloaded>;
 
 const all = Object.values(relayErrors).map((make) => (make as Factory)({ retryAfterSeconds: 5 }));
 
+const limits = Object.values(limitErrors).map((make) => (make as unknown as Factory)({}));
+
 describe('the errors of the relay', () => {
   it('are those that docs/relay.md lists, by status', () => {
     const documented = readFileSync('docs/relay.md', 'utf8').matchAll(/^\| `(\w+)` +\| (\d{3})/gm);
     const listed = [...documented].map(([, code, status]) => `${status} ${code}`);
-    expect(listed.toSorted()).toEqual(all.map((error) => `${error.status} ${codeOf(error)}`).toSorted());
+    const known = [...all, ...limits].map((error) => `${error.status} ${codeOf(error)}`);
+    expect(listed.toSorted()).toEqual([...new Set(known)].toSorted());
   });
 
   it('always have all four keys, and a type after their status', () => {

@@ -117,7 +117,8 @@ export function toOpenAiError(error: unknown): OpenAiError & { readonly status: 
   }
   const { status, message, details } = error;
   const param = 'param' in details && typeof details.param === 'string' ? details.param : null;
-  return { status, message, type: typeOf(status), param, code: codeOf(error) };
+  const type = 'type' in details && typeof details.type === 'string' ? details.type : typeOf(status);
+  return { status, message, type, param, code: codeOf(error) };
 }
 
 /** The code of an error as clients see it, without its room. */
@@ -131,6 +132,7 @@ export function errorHeaders(error: unknown): Record<string, string> {
   const headers: Record<string, string> = {};
   if (error.status === 401) headers['www-authenticate'] = 'Bearer realm="waggle"';
   const { details } = error;
+  if ('headers' in details) Object.assign(headers, details.headers);
   if ('retryAfterSeconds' in details) headers['retry-after'] = String(details.retryAfterSeconds);
   if ('retryAfter' in details && typeof details.retryAfter === 'string') headers['retry-after'] = details.retryAfter;
   return headers;

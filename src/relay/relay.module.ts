@@ -2,6 +2,7 @@ import { Module, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { JournalModule } from '../journal/journal.module.js';
 import { Egress } from '../providers/egress/egress.service.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { InFlight } from './client/in-flight.js';
@@ -13,7 +14,7 @@ import { UpstreamClient } from './upstream/upstream.client.js';
 import { TokenCounter } from './usage/token-counter.js';
 
 @Module({
-  imports: [SnapshotModule, JournalModule, ProvidersModule],
+  imports: [SnapshotModule, JournalModule, ProvidersModule, LimitsModule],
   controllers: [RelayController, ModelsController],
   providers: [
     InFlight,

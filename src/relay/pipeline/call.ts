@@ -19,6 +19,8 @@ import type { CutReason, Exchange } from '../upstream/exchange.js';
 import type { Notes } from '../translate/notes.js';
 import type { Translation, TranslationContext } from '../translate/translation.js';
 import type { CallBody } from './call-body.js';
+import type { Reservation } from './reservation.js';
+import type { WorstCase } from './worst-case.js';
 
 /** What a route says about the calls that it takes. */
 export interface Endpoint {
@@ -55,6 +57,9 @@ export class Call {
   candidates: readonly Candidate[] = [];
   /** What was chosen from, where there was a choice. */
   choice: { readonly plan: Plan; readonly features: BodyFeatures } | undefined;
+  /** reserve; `undefined` when no allowance matches */
+  reservation: Reservation | undefined;
+  worstCase: WorstCase | undefined;
   /** dispatch */
   readonly attempts: AttemptRecord[] = [];
   answering: Answering | undefined;

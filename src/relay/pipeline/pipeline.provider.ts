@@ -1,6 +1,8 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import { Journal } from '../../journal/journal.js';
+import { Grants } from '../../limits/book/grants.js';
+import { LeaseBook } from '../../limits/book/lease-book.js';
 import { CurrentCredentials } from '../../snapshot/current-credentials.js';
 import { CurrentViews } from '../../snapshot/current-views.js';
 import { CurrentHealth } from '../../snapshot/health/current-health.js';
@@ -17,6 +19,7 @@ import { Deliver } from './deliver.js';
 import { Dispatch } from './dispatch.js';
 import { Estimator } from './estimator.js';
 import { Pipeline } from './pipeline.js';
+import { Reserve } from './reserve.js';
 import { Settle } from './settle.js';
 import { Turns } from './turns.js';
 
@@ -33,6 +36,8 @@ const PARTS = [
   TokenUses,
   PayloadSeals,
   CurrentViews,
+  LeaseBook,
+  Grants,
 ] as const;
 
 type Instances<T extends readonly { prototype: unknown }[]> = { [K in keyof T]: T[K]['prototype'] };
@@ -46,13 +51,28 @@ export const pipelineProvider: FactoryProvider<Pipeline> = {
 };
 
 function pipelineOf(parts: Parts): Pipeline {
-  const [config, limits, inFlight, upstream, credentials, health, journal, counter, tokenUses, seals, views] = parts;
+  const [
+    config,
+    limits,
+    inFlight,
+    upstream,
+    credentials,
+    health,
+    journal,
+    counter,
+    tokenUses,
+    seals,
+    views,
+    book,
+    grants,
+  ] = parts;
   const settle = new Settle(journal, new Estimator(counter));
   const { maxAnswerBytes, maxBytesInFlight } = limits;
   return new Pipeline({
     address: new ClientAddress(config.trustedProxies),
     bodyLimits: limits,
     planning: { views, turns: new Turns() },
+    reserve: new Reserve(book, grants),
     dispatch: new Dispatch({
       upstream,
       credentials,

@@ -18,6 +18,7 @@ import type { TokenCounter } from '../usage/token-counter.js';
 import { CallFailure, UpstreamRefusal } from './call-failure.js';
 import type { Dispatch } from './dispatch.js';
 import { read } from './read.js';
+import type { Reserve } from './reserve.js';
 import { resolve, type Planning } from './resolve.js';
 import type { CallEnd } from './call-end.js';
 import type { EntryJournal, Settle } from './settle.js';
@@ -27,6 +28,7 @@ export interface PipelineParts {
   readonly address: ClientAddress;
   readonly bodyLimits: BodyLimits;
   readonly planning: Planning;
+  readonly reserve: Reserve;
   readonly dispatch: Dispatch;
   readonly settle: Settle;
   readonly journal: EntryJournal;
@@ -67,6 +69,7 @@ export class Pipeline {
     } catch (error) {
       await this.refuse(call, error).catch((failure: unknown) => this.breakOff(call, failure));
     } finally {
+      call.reservation?.settle(call.attempts);
       inFlight.release(call.heldBytes);
       leave();
     }
@@ -80,6 +83,8 @@ export class Pipeline {
     await read(call, parts.bodyLimits, parts.inFlight);
     resolve(call, parts.planning);
     if (isCountedHere(call)) return this.count(call);
+    const waiting = parts.reserve.run(call);
+    if (waiting) await waiting;
     await parts.dispatch.run(call);
   }
 

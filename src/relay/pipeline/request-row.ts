@@ -38,6 +38,8 @@ export class RequestRow extends UsageCounts implements RequestRecord {
   readonly trace_id: string | null;
   metadata: Readonly<Record<string, string>> | null = null;
   readonly decision: DecisionRecord | null;
+  worker_id: string | undefined = undefined;
+  charges: Readonly<Record<string, number>> | undefined = undefined;
 
   constructor(call: Call, end: CallEnd) {
     super(call.attempts[0] ?? NO_USAGE);

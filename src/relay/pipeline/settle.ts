@@ -1,10 +1,11 @@
-import type { LedgerEntry, LedgerUsage } from '../../journal/ledger-record.js';
+import type { AttemptRecord, LedgerEntry, LedgerUsage } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
 import { endAttempt } from './attempt-end.js';
 import type { Call } from './call.js';
 import type { CallEnd } from './call-end.js';
 import type { Estimator } from './estimator.js';
 import { RequestRow } from './request-row.js';
+import type { Reservation } from './reservation.js';
 
 /** The part of the journal that the relay needs. */
 export interface EntryJournal {
@@ -30,7 +31,9 @@ export class Settle {
       const { outcome, errorCode, errorClass = null } = end;
       endAttempt(call, answering, { outcome, errorCode, errorClass, usage });
     }
-    const entry = { request: new RequestRow(call, end), attempts: call.attempts };
+    const request = new RequestRow(call, end);
+    if (call.reservation) charge(call.reservation, request, call.attempts);
+    const entry = { request, attempts: call.attempts };
     const payload = call.capture?.seal();
     await this.journal.append(payload === undefined ? entry : { ...entry, payload });
   }
@@ -41,4 +44,12 @@ export class Settle {
     const hasAnswer = outcome === 'ok' || (generated !== undefined && generated.text !== '');
     return hasAnswer ? this.estimator.estimate(call, generated) : NO_USAGE;
   }
+}
+
+/** What was set aside is spent or free from here on, and the ledger says what was spent. */
+function charge(reservation: Reservation, request: RequestRow, attempts: readonly AttemptRecord[]): void {
+  const charges = reservation.settle(attempts);
+  if (!charges) return;
+  request.worker_id = reservation.workerId;
+  request.charges = charges;
 }

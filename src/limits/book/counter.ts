@@ -1,0 +1,131 @@
+import type { AllowanceEntry } from '../../snapshot/allowances.js';
+import type { WindowSpan } from './window.js';
+
+/** What Postgres said of a counter when it was last asked. */
+export interface PoolState {
+  /** The limit, with a raise in force. */
+  readonly limit: number;
+  /** What is neither leased nor spent, by whichever worker. */
+  readonly remaining: number;
+  /** What all workers had spent for good. */
+  readonly spent: number;
+}
+
+/** What a grant changed: the lease as Postgres has it now. */
+export interface LeaseState {
+  readonly counterId: string;
+  readonly granted: number;
+  readonly settled: number;
+}
+
+/**
+ * This worker's share of one window of an allowance, for one subject. What was granted is spent for good (`settled`), set
+ * aside for calls under way (`held`), or free.
+ */
+export class Counter {
+  /** Its id in Postgres; unknown before the first grant. */
+  id: string | undefined;
+  granted = 0;
+  settled = 0;
+  held = 0;
+  /** Until then (ms since epoch) it is taken for true that there is no more to be had. */
+  dryUntil = 0;
+  pool: PoolState | undefined;
+  /** Whether the allowance is gone: it limits nothing any more. */
+  isVoid = false;
+  /** Whether another worker looks for what is free here. */
+  isWanted = false;
+  /** What was asked for since the tick, and in the tick before: how much to keep at hand. */
+  private recent = 0;
+  private before = 0;
+  private largest = 0;
+  private idleTicks = 0;
+
+  /** What Postgres was last told. */
+  private told = { granted: 0, settled: 0, held: 0 };
+
+  constructor(
+    public entry: AllowanceEntry,
+    readonly subject: string,
+    readonly span: WindowSpan,
+  ) {}
+
+  /** What calls may still take; below 0 when more was spent than granted. */
+  get free(): number {
+    return this.granted - this.settled - this.held;
+  }
+
+  hold(amount: number): void {
+    this.held += amount;
+    this.recent += amount;
+    if (amount > this.largest) this.largest = amount;
+  }
+
+  /** Ends a hold: `actual` of it is spent. A slot of concurrency is only ever given back. */
+  settle(amount: number, actual: number): void {
+    this.held -= amount;
+    if (this.entry.metric !== 'concurrency') this.settled += actual;
+  }
+
+  /** Takes a hold back as if it had never been. */
+  cancel(amount: number): void {
+    this.held -= amount;
+    this.recent -= amount;
+  }
+
+  /** How much should be free, so that the calls to come need not wait. */
+  get target(): number {
+    if (this.entry.metric === 'concurrency') return this.largest === 0 ? 0 : Math.max(1, Math.ceil(this.held / 4));
+    return 2 * Math.max(this.recent, this.before, this.largest);
+  }
+
+  /** Whether it is time to ask for more, before it runs dry. */
+  get isLow(): boolean {
+    return this.free < Math.max(this.largest, this.target / 4);
+  }
+
+  /** Gives back what is not needed soon; all that is free when another worker looks for it. */
+  giveBack(): void {
+    const kept = this.isWanted ? 0 : this.target;
+    if (this.free > kept) this.granted = this.settled + this.held + kept;
+    this.isWanted = false;
+  }
+
+  /** Gives back all that is free, as its window is over. What was spent beyond the grant is granted afterwards. */
+  giveBackAll(): void {
+    this.granted = this.settled + this.held;
+  }
+
+  /** Once a tick: what was asked for long ago counts no longer. */
+  tick(): void {
+    this.idleTicks = this.recent === 0 && this.held === 0 ? this.idleTicks + 1 : 0;
+    this.before = this.recent;
+    this.recent = 0;
+    if (this.idleTicks > 0) this.largest = 0;
+  }
+
+  /** Whether nothing is under way and nobody has asked for `ticks`. */
+  isIdleFor(ticks: number): boolean {
+    return this.held === 0 && this.idleTicks >= ticks;
+  }
+
+  /** Whether Postgres knows how it stands. */
+  get isTold(): boolean {
+    const { granted, settled, held } = this.told;
+    return granted === this.granted && settled === this.settled && held === this.held;
+  }
+
+  /** Postgres was told so. */
+  wasTold(told: { granted: number; settled: number; held: number }): void {
+    this.told = told;
+  }
+
+  /** Takes in a grant. The first one brings what this worker knew before it forgot the counter. */
+  receive({ counterId, granted, settled }: LeaseState, pool: PoolState): void {
+    if (this.id === undefined) this.settled += settled;
+    this.id = counterId;
+    this.granted = granted;
+    this.told = { ...this.told, granted };
+    this.pool = pool;
+  }
+}

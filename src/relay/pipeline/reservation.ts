@@ -1,0 +1,72 @@
+import type { AttemptRecord } from '../../journal/ledger-record.js';
+import { nanosOf } from '../../limits/book/amounts.js';
+import type { Claim } from '../../limits/book/lease-book.js';
+import { rateHeaders } from '../../limits/book/rate-headers.js';
+import type { AllowanceMetric } from '../../snapshot/allowances.js';
+
+/** What a call was charged, by the counter's id, for the ledger. */
+export type Charges = Readonly<Record<string, number>>;
+
+/** A part of a call's worst case, set aside. */
+export interface CallClaim extends Claim {
+  /** Counts only attempts at this provider or model. */
+  readonly targetId: string | null;
+}
+
+/** What is set aside for a call under way. It is settled once, whichever way the call ends. */
+export class Reservation {
+  private readonly claims: CallClaim[];
+  private isSettled = false;
+
+  constructor(
+    /** Whose leases they are; named in the ledger. */
+    readonly workerId: string,
+    claims: readonly CallClaim[],
+  ) {
+    this.claims = [...claims];
+  }
+
+  /** Takes over what was set aside besides. */
+  add(claims: readonly CallClaim[]): void {
+    this.claims.push(...claims);
+  }
+
+  /** Spends what the attempts used and frees the rest. Returns what was charged, to be kept with the call's row. */
+  settle(attempts: readonly AttemptRecord[]): Charges | undefined {
+    if (this.isSettled) return undefined;
+    this.isSettled = true;
+    let charges: Record<string, number> | undefined;
+    for (const { counter, amount, targetId } of this.claims) {
+      const actual = usedOf(counter.entry.metric, attempts, targetId);
+      counter.settle(amount, actual);
+      if (actual === 0 || counter.id === undefined || counter.entry.metric === 'concurrency') continue;
+      charges ??= {};
+      charges[counter.id] = (charges[counter.id] ?? 0) + actual;
+    }
+    return charges;
+  }
+
+  /** What is left of the limits on requests and tokens, as headers. */
+  get headers(): Record<string, string> {
+    return rateHeaders(this.claims, Date.now());
+  }
+}
+
+/** What attempts came to. A call without an attempt used nothing; one with several is one request of its caller. */
+function usedOf(metric: AllowanceMetric, attempts: readonly AttemptRecord[], targetId: string | null): number {
+  let used = 0;
+  let picos = 0n;
+  for (const attempt of attempts) {
+    if (targetId !== null && attempt.provider_id !== targetId && attempt.model_id !== targetId) continue;
+    if (metric === 'money') picos += attempt.cost_picos ?? 0n;
+    else used = metric === 'requests' && targetId === null ? 1 : used + unitsOf(metric, attempt);
+  }
+  return metric === 'money' ? nanosOf(picos) : used;
+}
+
+function unitsOf(metric: AllowanceMetric, attempt: AttemptRecord): number {
+  if (metric === 'input_tokens') return attempt.input_tokens;
+  if (metric === 'output_tokens') return attempt.output_tokens;
+  if (metric === 'total_tokens') return attempt.input_tokens + attempt.output_tokens;
+  return 1;
+}

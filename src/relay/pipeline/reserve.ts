@@ -1,0 +1,160 @@
+import type { Grants } from '../../limits/book/grants.js';
+import type { LeaseBook } from '../../limits/book/lease-book.js';
+import { rateHeaders } from '../../limits/book/rate-headers.js';
+import { refusalOf } from '../../limits/book/refusal.js';
+import type { Candidate } from '../../routing/candidate.js';
+import type { AllowanceEntry } from '../../snapshot/allowances.js';
+import { limitErrors } from '../limit.errors.js';
+import type { Call } from './call.js';
+import { Reservation, type CallClaim } from './reservation.js';
+import { WorstCase } from './worst-case.js';
+
+/** How often a call asks for more, when others are quicker. */
+const MOST_ASKS = 20;
+const RETRY_AFTER_SECONDS = 1;
+const MAX_SUBJECT = 200;
+
+/** What keeps a call from a target. */
+interface TargetLack {
+  readonly candidate: Candidate;
+  readonly claims: readonly CallClaim[];
+  readonly lacking: CallClaim;
+}
+
+/**
+ * Sets the worst case of a call aside in every allowance that matches it. As long as leases cover it that is done in
+ * memory; else the call waits for a grant, and is refused when there is none to be had.
+ */
+export class Reserve {
+  constructor(
+    private readonly book: LeaseBook,
+    private readonly grants: Grants,
+  ) {}
+
+  /** Returns a promise only when the call has to wait. Throws, or rejects with, a 429 or 503. */
+  run(call: Call): Promise<void> | undefined {
+    if (call.snapshot.allowances.size === 0) return undefined;
+    const now = Date.now();
+    const claims = this.claimsOf(call, now);
+    const lacking = this.book.hold(claims, now) as CallClaim | undefined;
+    if (lacking) return this.wait(call, claims, lacking);
+    return this.goOn(call, claims);
+  }
+
+  private async wait(call: Call, claims: readonly CallClaim[], lacking: CallClaim): Promise<void> {
+    await this.obtain(claims, lacking);
+    await this.goOn(call, claims);
+  }
+
+  /** Waits until everything is set aside. Rejects when there is no more to be had. */
+  private async obtain(claims: readonly CallClaim[], first: CallClaim): Promise<void> {
+    let lacking: CallClaim | undefined = first;
+    for (let asks = 0; lacking; asks++) {
+      const now = Date.now();
+      if (asks === MOST_ASKS || now < lacking.counter.dryUntil) throw refused(claims, lacking, now);
+      if (!(await this.grants.more(lacking))) return this.withoutPostgres(claims, lacking);
+      lacking = this.book.hold(claims, Date.now()) as CallClaim | undefined;
+    }
+  }
+
+  /** Nobody knows what is left: an allowance that stays open counts on, a closed one refuses. */
+  private withoutPostgres(claims: readonly CallClaim[], lacking: CallClaim): void {
+    const isOpen = ({ counter }: CallClaim): boolean => counter.entry.onPostgresDown === 'open';
+    const others = claims.filter((claim) => !isOpen(claim));
+    const missing = isOpen(lacking) ? this.book.hold(others, Date.now()) : lacking;
+    if (missing) {
+      const { name } = missing.counter.entry;
+      throw limitErrors.allowance_unavailable({ name, retryAfterSeconds: RETRY_AFTER_SECONDS });
+    }
+    for (const claim of claims) if (isOpen(claim)) claim.counter.hold(claim.amount);
+  }
+
+  /** All that is the caller's is set aside; what is left is where it may go. */
+  private goOn(call: Call, claims: readonly CallClaim[]): Promise<void> | undefined {
+    if (claims.length > 0) call.reservation = new Reservation(this.book.workerId, claims);
+    if (!call.candidates.some((candidate) => isLimited(call, candidate))) return undefined;
+    const reservation = (call.reservation ??= new Reservation(this.book.workerId, claims));
+    const now = Date.now();
+    let first: TargetLack | undefined;
+    const open = call.candidates.filter((candidate) => {
+      const own = this.claimsOfTarget(call, candidate, now);
+      const lacking = this.book.hold(own, now) as CallClaim | undefined;
+      if (!lacking) reservation.add(own);
+      else first ??= { candidate, claims: own, lacking };
+      return !lacking;
+    });
+    if (open.length > 0 || !first) {
+      call.candidates = open;
+      return undefined;
+    }
+    call.candidates = [first.candidate];
+    return this.waitForTarget(reservation, first);
+  }
+
+  /** None of the targets has anything left in this worker's leases: asks for the most preferred one. */
+  private async waitForTarget(reservation: Reservation, { claims, lacking }: TargetLack): Promise<void> {
+    await this.obtain(claims, lacking);
+    reservation.add(claims);
+  }
+
+  private claimsOf(call: Call, now: number): CallClaim[] {
+    const { token, profile, snapshot } = call;
+    if (!token || !profile) throw new Error('a call is resolved before anything is set aside for it');
+    const { allowances } = snapshot;
+    const claims: CallClaim[] = [];
+    const plain = { subject: '', targetId: null, now };
+    for (const entry of allowances.ofCaller(token)) this.claim(claims, call, entry, plain);
+    for (const entry of allowances.of(profile.id)) this.claim(claims, call, entry, plain);
+    for (const entry of allowances.ofMetadata(token.tenantId)) {
+      const subject = metadataSubject(entry, call);
+      if (subject !== undefined) this.claim(claims, call, entry, { subject, targetId: null, now });
+    }
+    return claims;
+  }
+
+  private claimsOfTarget(call: Call, { provider, model }: Candidate, now: number): CallClaim[] {
+    const { allowances } = call.snapshot;
+    const claims: CallClaim[] = [];
+    for (const targetId of [provider.id, model.id]) {
+      for (const entry of allowances.of(targetId)) this.claim(claims, call, entry, { subject: '', targetId, now });
+    }
+    return claims;
+  }
+
+  private claim(claims: CallClaim[], call: Call, entry: AllowanceEntry, { subject, targetId, now }: ClaimOf): void {
+    if (entry.projectId !== null && entry.projectId !== call.token?.projectId) return;
+    call.worstCase ??= new WorstCase(call);
+    const counter = this.book.counterOf(entry, subject, now);
+    claims.push({ counter, amount: call.worstCase.of(entry.metric), targetId });
+  }
+}
+
+interface ClaimOf {
+  readonly subject: string;
+  readonly targetId: string | null;
+  readonly now: number;
+}
+
+function isLimited({ snapshot: { allowances } }: Call, { provider, model }: Candidate): boolean {
+  return allowances.of(provider.id).length > 0 || allowances.of(model.id).length > 0;
+}
+
+/** Whose counter it is: the value of the key, if the call has that key and the value is meant. */
+function metadataSubject({ metadataKey, metadataValue }: AllowanceEntry, { token, body }: Call): string | undefined {
+  const key = metadataKey ?? '';
+  const value = token?.metadata[key] ?? (key === 'user' ? body?.text('user') : undefined);
+  if (value === undefined || (metadataValue !== null && value !== metadataValue)) return undefined;
+  return value.slice(0, MAX_SUBJECT);
+}
+
+function refused(claims: readonly CallClaim[], lacking: CallClaim, now: number): Error {
+  const { kind, message, retryAfterSeconds } = refusalOf(lacking, now);
+  const headers: Record<string, string> = rateHeaders(claims, now);
+  if (retryAfterSeconds !== null) headers['retry-after'] = String(retryAfterSeconds);
+  if (kind === 'quota') {
+    headers['x-should-retry'] = 'false';
+    return limitErrors.insufficient_quota({ message, headers, type: 'insufficient_quota' });
+  }
+  const type = lacking.counter.entry.metric.endsWith('_tokens') ? 'tokens' : 'requests';
+  return limitErrors.rate_limit_exceeded({ message, headers, type });
+}

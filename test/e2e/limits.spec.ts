@@ -1,0 +1,177 @@
+import { startLimitGround, type LimitGround } from '../support/limit-ground.js';
+
+interface ErrorBody {
+  readonly error: { readonly message: string; readonly type: string; readonly code: string };
+}
+
+describe('an allowance', () => {
+  let ground: LimitGround;
+
+  beforeAll(async () => {
+    ground = await startLimitGround();
+    return () => ground.close();
+  });
+
+  const statuses = async (count: number, given?: object): Promise<Record<number, number>> => {
+    const answers = await Promise.all(Array.from({ length: count }, () => ground.chat(given)));
+    const found: Record<number, number> = {};
+    for (const answer of answers) {
+      await answer.text();
+      found[answer.status] = (found[answer.status] ?? 0) + 1;
+    }
+    return found;
+  };
+
+  /** With an allowance in force. */
+  const under = async (allowance: object, work: (id: string) => Promise<void>): Promise<void> => {
+    const id = await ground.allow(allowance);
+    try {
+      await work(id);
+    } finally {
+      await ground.lift(id);
+    }
+  };
+
+  const atRest = () => vi.waitFor(() => expect(ground.book.holds).toBe(0), { timeout: 5000, interval: 10 });
+
+  it('of money is spent to the last call and not beyond, by calls all at once', async () => {
+    const calls = ground.simulator.stats.totals().calls;
+    await under({ metric: 'money', window: 'month', limit: '0.01' }, async () => {
+      expect(await statuses(40)).toEqual({ 200: 10, 429: 30 });
+      expect(ground.simulator.stats.totals().calls - calls).toBe(10);
+      await atRest();
+    });
+  });
+
+  it('refuses as a quota that is used up, by its name, and leaves a row', async () => {
+    await under({ name: 'tiny', metric: 'money', window: 'day', limit: '0.0005' }, async () => {
+      const refused = await ground.chat();
+      expect(refused.status).toBe(429);
+      expect(refused.headers.get('x-should-retry')).toBe('false');
+      const { error } = (await refused.json()) as ErrorBody;
+      expect(error).toMatchObject({ type: 'insufficient_quota', code: 'insufficient_quota' });
+      expect(error.message).toContain('"tiny" of 0.0005 USD per day');
+      const id = refused.headers.get('x-request-id')!.slice(4);
+      const row = await vi.waitUntil(
+        async () => (await ground.database.query<object>(`select * from request where id = $1::uuid`, [id]))[0],
+        { timeout: 5000, interval: 50 },
+      );
+      expect(row).toMatchObject({ status: 429, outcome: 'rejected', error_code: 'insufficient_quota', attempts: 0 });
+    });
+  });
+
+  it('of requests tells what is left, and when to come again', async () => {
+    await under({ metric: 'requests', window: 'hour', limit: '3' }, async () => {
+      const first = await ground.chat();
+      await first.text();
+      expect(first.headers.get('x-ratelimit-limit-requests')).toBe('3');
+      expect(first.headers.get('x-ratelimit-remaining-requests')).toBe('2');
+      expect(first.headers.get('x-ratelimit-reset-requests')).toMatch(/^(\d+m)?\d+(\.\d+)?m?s$/);
+      expect(await statuses(6)).toEqual({ 200: 2, 429: 4 });
+      const refused = await ground.chat();
+      expect(((await refused.json()) as ErrorBody).error).toMatchObject({
+        type: 'requests',
+        code: 'rate_limit_exceeded',
+      });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(refused.headers.get('x-ratelimit-remaining-requests')).toBe('0');
+    });
+  });
+
+  it('of concurrency lets no more through at a time, and lets others in afterwards', async () => {
+    await under({ metric: 'concurrency', limit: '3' }, async () => {
+      expect(await statuses(9, { messages: slow(200) })).toEqual({ 200: 3, 429: 6 });
+      expect(await statuses(3, { messages: slow(1) })).toEqual({ 200: 3 });
+      await atRest();
+    });
+  });
+
+  it('of tokens sets the worst case aside and counts what was used', async () => {
+    await under({ metric: 'total_tokens', window: 'hour', limit: '1000' }, async (id) => {
+      const answer = await ground.chat({ max_tokens: 500 });
+      const { usage } = (await answer.json()) as { usage: { total_tokens: number } };
+      expect(answer.status).toBe(200);
+      await vi.waitFor(async () => expect(await settled(id)).toBe(usage.total_tokens), { timeout: 5000 });
+      const tooLarge = await ground.chat({ max_tokens: 1000 });
+      expect([tooLarge.status, ((await tooLarge.json()) as ErrorBody).error.type]).toEqual([429, 'tokens']);
+      expect(await statuses(1, { max_tokens: 500 })).toEqual({ 200: 1 });
+    });
+  });
+
+  it('of a user counts each by itself', async () => {
+    await under(
+      { scope: 'metadata', metadataKey: 'user', metric: 'requests', window: 'hour', limit: '2' },
+      async () => {
+        expect(await statuses(3, { user: 'ann' })).toEqual({ 200: 2, 429: 1 });
+        expect(await statuses(3, { user: 'bob' })).toEqual({ 200: 2, 429: 1 });
+        expect(await statuses(1)).toEqual({ 200: 1 });
+      },
+    );
+  });
+
+  it.each(['token', 'profile', 'provider', 'model'] as const)('of a %s holds', async (scope) => {
+    const subject = ground.ids[scope];
+    await under({ scope, subject, metric: 'requests', window: 'hour', limit: '2' }, async () => {
+      expect(await statuses(5)).toEqual({ 200: 2, 429: 3 });
+    });
+  });
+
+  it('applies together with others: the tightest wins, and the others count only what went through', async () => {
+    await under({ metric: 'requests', window: 'hour', limit: '5' }, async (wide) => {
+      await under({ metric: 'requests', window: 'hour', limit: '2' }, async () => {
+        expect(await statuses(6)).toEqual({ 200: 2, 429: 4 });
+      });
+      await vi.waitFor(async () => expect(await settled(wide)).toBe(2), { timeout: 5000 });
+      expect(await statuses(6)).toEqual({ 200: 3, 429: 3 });
+    });
+  });
+
+  it('that is not hard refuses nothing, and counts', async () => {
+    await under({ metric: 'requests', window: 'hour', limit: '1', isHard: false }, async (id) => {
+      expect(await statuses(4)).toEqual({ 200: 4 });
+      await vi.waitFor(async () => expect(await settled(id)).toBe(4), { timeout: 5000 });
+    });
+  });
+
+  it('begins at zero after a reset, and gives more while it is raised', async () => {
+    await under({ metric: 'requests', window: 'total', limit: '2' }, async (id) => {
+      const path = `/admin/v1/allowances/${id}`;
+      expect(await statuses(3)).toEqual({ 200: 2, 429: 1 });
+      await ground.owner('POST', `${path}/raise`, { by: '1', until: new Date(Date.now() + 60_000) });
+      await vi.waitFor(async () => expect(await statuses(1)).toEqual({ 200: 1 }), { timeout: 3000, interval: 200 });
+      expect(await statuses(1)).toEqual({ 429: 1 });
+      await ground.owner('DELETE', `${path}/raise`);
+      await ground.owner('POST', `${path}/reset`);
+      await vi.waitFor(async () => expect(await statuses(1)).toEqual({ 200: 1 }), { timeout: 3000, interval: 200 });
+      expect(await statuses(2)).toEqual({ 200: 1, 429: 1 });
+    });
+  });
+
+  it('holds nothing any more for callers who left, streams that ended, and calls that failed', async () => {
+    await under({ metric: 'money', window: 'hour', limit: '1' }, async () => {
+      const leaving = new AbortController();
+      const left = ground.chat({ messages: slow(5000) }, { signal: leaving.signal });
+      await vi.waitUntil(() => ground.book.holds === 1, { timeout: 5000, interval: 5 });
+      leaving.abort();
+      await expect(left).rejects.toThrow();
+      await (await ground.chat({ stream: true })).text();
+      await (await ground.chat({ messages: [{ role: 'user', content: '[[simulate status=500]]' }] })).text();
+      await (await ground.chat({ messages: [{ role: 'user', content: '[[simulate status=400]]' }] })).text();
+      await atRest();
+    });
+  });
+
+  /** What Postgres has as spent for good. */
+  async function settled(id: string): Promise<number> {
+    const [row] = await ground.database.query<{ sum: string }>(
+      `select coalesce(sum(c.settled + coalesce(l.settled, 0)), 0) as sum from allowance_counter c
+       left join allowance_lease l on l.counter_id = c.id where c.allowance_id = $1`,
+      [id],
+    );
+    return Number(row!.sum);
+  }
+
+  function slow(delayMs: number): object[] {
+    return [{ role: 'user', content: `[[simulate delayMs=${delayMs}]]` }];
+  }
+});

@@ -1,0 +1,82 @@
+import { LeaseBook } from '../../src/limits/book/lease-book.js';
+import { CurrentSnapshot } from '../../src/snapshot/current-snapshot.js';
+import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { createAdminKey, sendWith, type Send } from './principals.js';
+import { seedChat } from './seed-chat.js';
+import { startTestApp, type TestApp } from './test-app.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
+
+/** The real app with one chat profile at a flat $0.001 a call, and allowances made by its owner. */
+export interface LimitGround extends TestApp {
+  readonly simulator: Simulator;
+  readonly book: LeaseBook;
+  readonly owner: Send;
+  /** The ids behind the chat. */
+  readonly ids: { readonly provider: string; readonly model: string; readonly profile: string; readonly token: string };
+  /** Makes an allowance of the tenant unless told otherwise, and waits until it is in force. Returns its id. */
+  allow(allowance: object): Promise<string>;
+  /** Takes an allowance away, and waits until it limits nothing. */
+  lift(id: string): Promise<void>;
+  chat(given?: object, init?: RequestInit): Promise<Response>;
+}
+
+/** Starts it; `reach` may put a line between the app and the database, which a test can cut. */
+export async function startLimitGround(
+  reach = (url: string): Promise<string> => Promise.resolve(url),
+): Promise<LimitGround> {
+  process.env.UPSTREAM_KEY = 'any';
+  const simulator = await startSimulator();
+  const database = await createTestDatabase();
+  const token = await seedChat(database.query, `${simulator.url}/v1`);
+  await database.query(`update price set input = 0, output = 0, request = 1000`);
+  const gateway = await startTestApp({ database: { ...database, url: await reach(database.url) } });
+  return {
+    ...gateway,
+    ...(await allowances(gateway, database)),
+    database,
+    simulator,
+    book: gateway.app.get(LeaseBook, { strict: false }),
+    chat: (given, init) =>
+      gateway.send(
+        'POST',
+        '/v1/chat/completions',
+        { model: 'chat', max_tokens: 20, messages: [{ role: 'user', content: 'hello' }], ...given },
+        { ...init, headers: { authorization: `Bearer ${token}`, ...init?.headers } },
+      ),
+    close: async () => {
+      await gateway.close();
+      await simulator.close();
+      await database.drop();
+    },
+  };
+}
+
+async function allowances(
+  gateway: TestApp,
+  database: TestDatabase,
+): Promise<Pick<LimitGround, 'owner' | 'ids' | 'allow' | 'lift'>> {
+  const [tenant] = await database.query<{ id: string }>(`select id from tenant`);
+  const owner = sendWith(gateway, await createAdminKey(gateway, { tenantId: tenant!.id, role: 'owner' }));
+  const [ids] = await database.query<LimitGround['ids']>(
+    `select (select id from provider) as provider, (select id from model) as model, (select id from profile) as profile,
+       (select id from token) as token`,
+  );
+  const snapshot = gateway.app.get(CurrentSnapshot, { strict: false });
+  const isKnown = (id: string): boolean => snapshot.get().allowances.get(id) !== undefined;
+  const until = (isTrue: () => boolean) => vi.waitUntil(isTrue, { timeout: 5000, interval: 5 });
+  let names = 0;
+  const allow = async (allowance: object): Promise<string> => {
+    const body = { scope: 'tenant', name: `allowance ${++names}`, ...allowance };
+    const response = await owner('POST', '/admin/v1/allowances', body);
+    const text = await response.text();
+    expect(response.status, text).toBe(201);
+    const { id } = JSON.parse(text) as { id: string };
+    await until(() => isKnown(id));
+    return id;
+  };
+  const lift = async (id: string): Promise<void> => {
+    expect((await owner('DELETE', `/admin/v1/allowances/${id}`)).status).toBe(204);
+    await until(() => !isKnown(id));
+  };
+  return { owner, ids: ids!, allow, lift };
+}
