@@ -42,9 +42,7 @@ const missing = { param: 'messages', code: 'missing_required_parameter' };
 
 function toAsk(call: Call, prompt: string): Ask {
   const { body, directives } = call;
-  const last = listOf(body.messages).at(-1);
-  const isToolTurn = isObject(last) && last.role === 'tool';
-  const mayCall = !isToolTurn && body.tool_choice !== 'none';
+  const mayCall = !isToolTurn(listOf(body.messages)) && body.tool_choice !== 'none';
   return {
     model: call.model,
     prompt,
@@ -54,6 +52,12 @@ function toAsk(call: Call, prompt: string): Ask {
     schema: schemaOf(body.response_format),
     maxTokens: countField(body, 'max_completion_tokens') ?? countField(body, 'max_tokens'),
   };
+}
+
+/** Whether results of tools came after what the model said last. */
+function isToolTurn(messages: Json[]): boolean {
+  const roles = messages.map((message) => (isObject(message) ? message.role : null));
+  return roles.lastIndexOf('tool') > roles.lastIndexOf('assistant');
 }
 
 function chosenTools(tools: Json[], choice: Json | undefined): Tool[] {

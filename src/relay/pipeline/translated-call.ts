@@ -1,5 +1,5 @@
 import type { JsonObject, ModelEntry } from '../../snapshot/snapshot.js';
-import { JsonScanError } from '../body/json-scan.js';
+import { relayErrors } from '../relay.errors.js';
 import { Notes } from '../translate/notes.js';
 import type { Translation } from '../translate/translation.js';
 import type { Call, TranslatedCall } from './call.js';
@@ -38,7 +38,7 @@ function parsed(raw: Buffer): JsonObject {
   try {
     return JSON.parse(raw.toString()) as JsonObject; // the scan has seen that it is an object
   } catch (cause) {
-    throw new JsonScanError('The body is not JSON.', { cause });
+    throw relayErrors.invalid_body({ reason: 'The body is not JSON.' }, { cause });
   }
 }
 

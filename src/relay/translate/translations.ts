@@ -1,13 +1,21 @@
 import type { Dialect } from '../../providers/drivers/driver.js';
+import { messageClient, messageUpstream } from './anthropic/anthropic.js';
 import type { ClientDialect, UpstreamDialect } from './dialects.js';
 import { NeutralTranslation } from './neutral-translation.js';
+import { chatClient, chatUpstream } from './openai-chat/openai-chat.js';
 import type { Translation } from './translation.js';
 
 /** The dialects that clients may speak, beside their own upstream's. */
-const CLIENTS: ReadonlyMap<Dialect, ClientDialect> = new Map();
+const CLIENTS: ReadonlyMap<Dialect, ClientDialect> = new Map<Dialect, ClientDialect>([
+  ['openai-chat', chatClient],
+  ['anthropic-messages', messageClient],
+]);
 
 /** The dialects that requests can be put into. */
-const UPSTREAMS: ReadonlyMap<Dialect, UpstreamDialect> = new Map();
+const UPSTREAMS: ReadonlyMap<Dialect, UpstreamDialect> = new Map<Dialect, UpstreamDialect>([
+  ['openai-chat', chatUpstream],
+  ['anthropic-messages', messageUpstream],
+]);
 
 const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map(
   [...CLIENTS].flatMap(([from, client]) =>

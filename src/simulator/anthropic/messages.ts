@@ -92,7 +92,7 @@ function messageOf(call: Call, turn: Turn, inputTokens: number): JsonObject {
     content: contentOf(call, turn),
     stop_reason: stopReason(turn),
     stop_sequence: null,
-    usage: usageOf(call, inputTokens, turn.tokens),
+    usage: usageOf(call, inputTokens, turn),
   };
 }
 
@@ -114,7 +114,7 @@ function stopReason(turn: Turn): string {
 }
 
 /** `input_tokens` leaves out what came from the cache, and what went there. */
-function usageOf({ directives }: Call, prompt: number, output: number): JsonObject {
+function usageOf({ directives }: Call, prompt: number, { tokens, reasoning }: Turn): JsonObject {
   const read = Math.min(directives.cached ?? 0, prompt);
   const hour = Math.min(directives.cacheWrite1h ?? 0, prompt - read);
   const minutes = Math.min(directives.cacheWrite ?? 0, prompt - read - hour);
@@ -123,7 +123,8 @@ function usageOf({ directives }: Call, prompt: number, output: number): JsonObje
     cache_creation_input_tokens: hour + minutes,
     cache_read_input_tokens: read,
     cache_creation: { ephemeral_5m_input_tokens: minutes, ephemeral_1h_input_tokens: hour },
-    output_tokens: output,
+    output_tokens: tokens,
+    output_tokens_details: reasoning.length > 0 ? { thinking_tokens: reasoning.length } : null,
     service_tier: 'standard',
   };
 }

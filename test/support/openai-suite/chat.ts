@@ -37,7 +37,8 @@ function describePlain(target: Target, ask: Ask): void {
 }
 
 function describeDetails(target: Target, ask: Ask): void {
-  it('gives several choices and log probabilities', async () => {
+  it('gives several choices and log probabilities', async ({ skip }) => {
+    skip(target().isTranslated ?? false, 'others give one choice');
     const answer = await clientOf(target()).chat.completions.create({ ...ask('tokens=2'), n: 3, logprobs: true });
     expect(answer.choices.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(answer.choices[0]?.logprobs?.content).toHaveLength(2);
@@ -77,7 +78,8 @@ function describeStreams(target: Target, ask: Ask): void {
       for await (const _ of chunks) received++;
     })();
     await expect(reading).rejects.toThrow();
-    expect(received).toBe(4);
+    if (target().isTranslated) expect(received).toBeGreaterThan(0);
+    else expect(received).toBe(4);
   });
 }
 
@@ -98,7 +100,8 @@ function describeChunks(target: Target, ask: Ask): void {
     expect(expectTruthfulStream(body).usage).toMatchObject({ completion_tokens: 9 });
   });
 
-  it('streams several choices, each with its role and its end', async () => {
+  it('streams several choices, each with its role and its end', async ({ skip }) => {
+    skip(target().isTranslated ?? false, 'others give one choice');
     const body = await streamed('tokens=3', { n: 2 });
     expect(expectTruthfulStream(body).finishReasons).toEqual(['stop', 'stop']);
   });

@@ -9,6 +9,8 @@ export interface OpenAiTarget {
   readonly apiKey: string;
   readonly models: Readonly<Record<ModelUse, string>>;
   readonly simulator: Simulator;
+  /** Whether the far end speaks another dialect, and so lacks what only OpenAI's has. */
+  readonly isTranslated?: boolean;
 }
 
 export type ModelUse =
