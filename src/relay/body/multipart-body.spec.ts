@@ -25,7 +25,10 @@ describe(MultipartBody.name, () => {
         expect(body.field('model')).toBe('profile');
         expect(body.field('file')).toBeUndefined();
 
-        const result = await decoded(body.with({ model: 'a much longer upstream name', missing: 'x' }), type);
+        const result = await decoded(
+          Buffer.concat(body.with({ model: 'a much longer upstream name', missing: 'x' })),
+          type,
+        );
         expect(result.get('model')).toBe('a much longer upstream name');
         expect(result.getAll('timestamp_granularities[]')).toEqual(['word', 'segment']);
         expect(result.has('missing')).toBe(false);

@@ -1,5 +1,5 @@
 import type { Span } from './json-scan.js';
-import { applySplices, type Splice } from './splice.js';
+import { splicedPieces, type Splice } from './splice.js';
 
 /** The bytes are not the form that their content type promises; the message is safe to show. */
 export class MultipartError extends Error {}
@@ -42,13 +42,13 @@ export class MultipartBody {
     return this.raw.toString('utf8', part.start, part.end);
   }
 
-  /** The form with another value in fields that it has; everything else stays as it came. */
-  with(values: Readonly<Record<string, string>>): Buffer {
+  /** The form, in pieces, with another value in fields that it has; everything else stays as it came. */
+  with(values: Readonly<Record<string, string>>): Buffer[] {
     const splices = this.parts.flatMap(({ name, isFile, start, end }): Splice[] => {
       const value = isFile || !Object.hasOwn(values, name) ? undefined : values[name];
       return value === undefined ? [] : [{ start, end, bytes: Buffer.from(value) }];
     });
-    return applySplices(this.raw, splices);
+    return splicedPieces(this.raw, splices);
   }
 }
 

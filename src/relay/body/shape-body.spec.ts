@@ -13,7 +13,7 @@ const plain: BodyShape = {
   policy: null,
 };
 const shaped = (text: string, shape: Partial<BodyShape> = {}) =>
-  shapeBody(JsonBody.read(Buffer.from(text)), { ...plain, ...shape }).toString();
+  Buffer.concat(shapeBody(JsonBody.read(Buffer.from(text)), { ...plain, ...shape })).toString();
 const policy = (given: Partial<NonNullable<BodyShape['policy']>>) => ({
   policy: { defaults: {}, overrides: {}, systemPrompt: null, ...given },
 });
@@ -101,6 +101,15 @@ describe(shapeBody.name, () => {
     ],
   ])('asks for usage in %s', (given, expected) => {
     expect(shaped(given, { includeUsage: true })).toBe(expected);
+  });
+
+  it('changes a large body as it does a small one, and copies none of it', () => {
+    const more = { ...policy({ defaults: { a: 1 }, overrides: { seed: 2 } }), includeUsage: true };
+    const text = (size: number) => `{"model":"p","seed":1,"messages":"${'x'.repeat(size)}","stream_options":{}}`;
+    const raw = Buffer.from(text(100_000));
+    const pieces = shapeBody(JsonBody.read(raw), { ...plain, ...more });
+    expect(Buffer.concat(pieces).toString()).toBe(shaped(text(10), more).replace('x'.repeat(10), 'x'.repeat(100_000)));
+    expect(pieces.filter(({ length }) => length > 1000).map(({ buffer }) => buffer)).toEqual([raw.buffer]);
   });
 
   it('fills what the caller left out, and keeps what it said, even null', () => {

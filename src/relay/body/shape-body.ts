@@ -2,7 +2,7 @@ import type { Dialect } from '../../providers/drivers/driver.js';
 import type { JsonObject, JsonValue, Operation, RequestPolicy } from '../../snapshot/snapshot.js';
 import type { JsonBody } from './json-body.js';
 import { isObjectSpan, scanObject, type Span } from './json-scan.js';
-import { applySplices, type Splice } from './splice.js';
+import { applySplices, splicedPieces, type Splice } from './splice.js';
 import { systemPromptSplices } from './system-prompt.js';
 
 /** What becomes of a body on its way upstream. */
@@ -18,11 +18,14 @@ export interface BodyShape {
   readonly policy: RequestPolicy | null;
 }
 
+/** From this size on it is cheaper to write several pieces than to copy a body into one. */
+const LARGE_BYTES = 64 * 1024;
+
 /**
- * The body as it goes upstream: the caller's bytes with the model's name, and what a policy asks for, spliced in.
+ * The body as it goes upstream, in pieces (a small one in one): the caller's bytes with the model's name, and what a policy asks for, spliced in.
  * Everything else stays as it came: unknown members, number precision, spacing.
  */
-export function shapeBody(body: JsonBody, shape: BodyShape): Buffer {
+export function shapeBody(body: JsonBody, shape: BodyShape): Buffer[] {
   const { policy, modelDefaults } = shape;
   const edit = new ObjectEdit(body.raw, body.members, { start: 0, end: body.raw.length });
   edit.set('model', shape.model);
@@ -31,7 +34,8 @@ export function shapeBody(body: JsonBody, shape: BodyShape): Buffer {
   if (policy) for (const [key, value] of Object.entries(policy.defaults)) edit.fill(key, value);
   if (modelDefaults) for (const [key, value] of Object.entries(modelDefaults)) edit.fill(key, value);
   const prompt = policy?.systemPrompt ? systemPromptSplices(body, shape.dialect, policy.systemPrompt) : [];
-  return applySplices(body.raw, [...edit.splices(), ...prompt]);
+  const splices = [...edit.splices(), ...prompt];
+  return body.raw.length < LARGE_BYTES ? [applySplices(body.raw, splices)] : splicedPieces(body.raw, splices);
 }
 
 /** Collects changes of one object's members as splices; the first value written to a member wins. */

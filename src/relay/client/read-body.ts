@@ -42,8 +42,12 @@ export class CallerGone extends Error {
   override readonly name = 'CallerGone';
 }
 
+/** From this announced size on the place for a body is taken at once, and its chunks are let go as they come. */
+const LARGE_BYTES = 64 * 1024;
+
 class BodyReader {
   private chunks: Buffer[] = [];
+  private place: Buffer | undefined;
   private size = 0;
   private isRefused = false;
 
@@ -57,13 +61,17 @@ class BodyReader {
   expect(length: number): void {
     if (length > this.limits.maxBytes) this.refuse(relayErrors.body_too_large({ limit: this.limits.maxBytes }));
     else if (this.inFlight.bytes + length > this.limits.maxBytesInFlight) this.refuse(busy());
+    // Memory that nothing is written to is not taken from the system: an announcement alone costs nothing.
+    else if (length >= LARGE_BYTES) this.place = Buffer.allocUnsafeSlow(length);
   }
 
   take(chunk: Buffer): void {
     if (this.isRefused) return;
+    if (this.place)
+      chunk.copy(this.place, this.size); // Node never passes on more than was announced
+    else this.chunks.push(chunk);
     this.size += chunk.length;
     this.inFlight.hold(chunk.length);
-    this.chunks.push(chunk);
     if (this.size > this.limits.maxBytes) this.refuse(relayErrors.body_too_large({ limit: this.limits.maxBytes }));
     else if (this.inFlight.bytes > this.limits.maxBytesInFlight) this.refuse(busy());
   }
@@ -73,10 +81,12 @@ class BodyReader {
     this.isRefused = true;
     this.inFlight.release(this.size);
     this.chunks = [];
+    this.place = undefined;
     this.reject(error);
   }
 
   whole(): Buffer {
+    if (this.place) return this.place;
     return this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.size);
   }
 }

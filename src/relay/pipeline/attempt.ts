@@ -131,7 +131,7 @@ function shapedBody(
   { step, includeUsage }: AttemptPlan,
   inFlight: InFlight,
   translated: TranslatedCall | undefined,
-): Buffer {
+): readonly Buffer[] {
   const { model } = step.candidate;
   const { body, profile, operation } = call;
   if (!body || !profile) throw new Error('a call is resolved before it is dispatched');
@@ -143,11 +143,10 @@ function shapedBody(
     modelDefaults: translated ? null : model.defaults,
     policy: step.clamp ? clamped(profile.policy, step.clamp) : profile.policy,
   });
-  const shaped = translated ? translatedBody(asClient, translated) : asClient;
-  if (shaped !== body.raw) {
-    call.heldBytes += shaped.length;
-    inFlight.hold(shaped.length);
-  }
+  const shaped = translated ? [translatedBody(Buffer.concat(asClient), translated)] : asClient;
+  const copied = shaped.length === 1 && shaped[0] !== body.raw ? shaped[0]!.length : 0;
+  call.heldBytes += copied;
+  inFlight.hold(copied);
   return shaped;
 }
 

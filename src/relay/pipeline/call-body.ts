@@ -26,8 +26,8 @@ export interface CallBody {
   readonly isStreamed: boolean;
   /** Whether the caller asked for the usage of its stream. */
   readonly asksForUsage: boolean;
-  /** The bytes for upstream. */
-  shaped(shape: Shape): Buffer;
+  /** The bytes for upstream, in pieces: what is large is not copied. */
+  shaped(shape: Shape): readonly Buffer[];
   /** The text of a member; `undefined` when it is missing or something else. */
   text(name: string): string | undefined;
   /** The number of a member, likewise. */
@@ -55,7 +55,7 @@ export class JsonCallBody implements CallBody {
     this.asksForUsage = this.isStreamed && this.json.asksForUsage;
   }
 
-  shaped(shape: Shape): Buffer {
+  shaped(shape: Shape): readonly Buffer[] {
     return shapeBody(this.json, shape);
   }
 
@@ -100,7 +100,7 @@ export class MultipartCallBody implements CallBody {
     this.isStreamed = this.form.field('stream') === 'true';
   }
 
-  shaped({ model }: Shape): Buffer {
+  shaped({ model }: Shape): readonly Buffer[] {
     return this.form.with({ model });
   }
 

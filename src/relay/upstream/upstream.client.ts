@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Pool, type buildConnector } from 'undici';
 import type { ProviderEntry } from '../../snapshot/snapshot.js';
 import { Exchange } from './exchange.js';
@@ -11,7 +12,8 @@ export interface UpstreamCall {
   readonly path: string;
   /** Lower-case names. */
   readonly headers: Record<string, string>;
-  readonly body: Buffer;
+  /** In pieces, which are written as they are. */
+  readonly body: readonly Buffer[];
   /** How long it may take in all; as long as the provider may unless told. */
   readonly totalMs?: number | undefined;
 }
@@ -45,8 +47,8 @@ export class UpstreamClient {
           origin: provider.origin,
           path: provider.basePath + path,
           method: 'POST',
-          headers,
-          body,
+          headers: body.length === 1 ? headers : { ...headers, 'content-length': String(lengthOf(body)) },
+          body: body.length === 1 ? body[0]! : Readable.from(body, { objectMode: false }),
           headersTimeout: timeouts.firstByteMs,
           bodyTimeout: timeouts.idleMs,
         },
@@ -87,6 +89,12 @@ export class UpstreamClient {
     this.pools.delete(oldest[0]);
     retire(oldest[1].pool);
   }
+}
+
+function lengthOf(pieces: readonly Buffer[]): number {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
 }
 
 function retire(pool: Pool): void {

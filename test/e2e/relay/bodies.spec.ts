@@ -42,6 +42,22 @@ describe('request bodies', () => {
     expect(answer.statusCode).toBe(200);
   });
 
+  it.each(['at once', 'in chunks of unknown number'])('passes on a large body that comes %s', async (manner) => {
+    const text = `{"model":"m","input":"${'é'.repeat(MEGABYTE / 2)}"}`;
+    const bytes = Buffer.from(text);
+    const request = open(manner === 'at once' ? { 'content-length': bytes.length } : {});
+    for (let at = 0; at < bytes.length; at += 100_001) request.write(bytes.subarray(at, at + 100_001));
+    request.end();
+    const { body, request: upstream } = await ground.upstream.reply(200, ANSWER);
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    answer.resume();
+
+    expect(body.toString() === text.replace('"m"', '"upstream-m"')).toBe(true);
+    expect(upstream.headers['content-length']).toBe(String(bytes.length + 'upstream-'.length));
+    expect(upstream.headers['transfer-encoding']).toBeUndefined();
+    expect(answer.statusCode).toBe(200);
+  });
+
   it.each([
     ['an unknown encoding', 415, 'unsupported_encoding', { 'content-encoding': 'lzma' }, '{}'],
     ['a body that is not what its encoding says', 400, 'invalid_body', { 'content-encoding': 'gzip' }, '{}'],
