@@ -34,8 +34,11 @@ export function shapeBody(body: JsonBody, shape: BodyShape): Buffer[] {
   if (policy) for (const [key, value] of Object.entries(policy.defaults)) edit.fill(key, value);
   if (modelDefaults) for (const [key, value] of Object.entries(modelDefaults)) edit.fill(key, value);
   const prompt = policy?.systemPrompt ? systemPromptSplices(body, shape.dialect, policy.systemPrompt) : [];
-  const splices = [...edit.splices(), ...prompt];
-  return body.raw.length < LARGE_BYTES ? [applySplices(body.raw, splices)] : splicedPieces(body.raw, splices);
+  return piecesOf(body.raw, [...edit.splices(), ...prompt]);
+}
+
+function piecesOf(raw: Buffer, splices: readonly Splice[]): Buffer[] {
+  return raw.length < LARGE_BYTES ? [applySplices(raw, splices)] : splicedPieces(raw, splices);
 }
 
 /** Collects changes of one object's members as splices; the first value written to a member wins. */
