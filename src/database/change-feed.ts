@@ -14,6 +14,7 @@ const RECONNECT_MS = 250;
 export class ChangeFeed implements OnApplicationShutdown {
   private readonly logger = new Logger(ChangeFeed.name);
   private readonly listeners = new Set<() => void>();
+  private readonly channels = new Map<string, (payload: string) => void>();
   private client: Client | undefined;
   private poll: NodeJS.Timeout | undefined;
   private reconnect: NodeJS.Timeout | undefined;
@@ -26,6 +27,13 @@ export class ChangeFeed implements OnApplicationShutdown {
     this.listeners.add(listener);
     if (!this.poll) this.start();
     return () => void this.listeners.delete(listener);
+  }
+
+  /** Hands over what is said on another channel. What is said while the connection is away is never heard. */
+  listen(channel: string, hear: (payload: string) => void): void {
+    this.channels.set(channel, hear);
+    void this.client?.query(`listen ${channel}`).catch(() => undefined); // or when it connects
+    if (!this.poll) this.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -47,12 +55,16 @@ export class ChangeFeed implements OnApplicationShutdown {
   private async connect(): Promise<void> {
     const client = new Client({ connectionString: this.config.databaseUrl, application_name: 'waggle feed' });
     this.client = client;
-    client.on('notification', () => this.announce());
+    client.on('notification', ({ channel, payload = '' }) => {
+      const hear = this.channels.get(channel);
+      if (hear) hear(payload);
+      else this.announce();
+    });
     client.on('error', () => undefined); // 'end' follows, and reconnects
     client.on('end', () => this.retryLater());
     try {
       await client.connect();
-      await client.query(`listen ${CHANGE_CHANNEL}`);
+      for (const channel of [CHANGE_CHANNEL, ...this.channels.keys()]) await client.query(`listen ${channel}`);
       this.announce();
     } catch (error) {
       if (this.isStopped) return;

@@ -11,13 +11,16 @@ import { CompilerTriggers } from './compiler-triggers.service.js';
 import { CredentialLoader } from './credential-loader.service.js';
 import { CredentialOpener } from './credential-opener.service.js';
 import { CredentialUses } from './credential-uses.service.js';
+import { HealthShare } from './health/health-share.service.js';
+import { TargetHealthController } from './health/target-health.controller.js';
+import { TargetHealths } from './health/target-healths.service.js';
 import { RoutingController } from './routing.controller.js';
 import { RoutingService } from './routing.service.js';
 import { SnapshotBuilder } from './snapshot-builder.service.js';
 
 @Module({
   imports: [IdentityModule, ModelsModule, ProfilesModule, ProvidersModule, SnapshotModule, VaultModule],
-  controllers: [RoutingController],
+  controllers: [TargetHealthController, RoutingController],
   providers: [
     ChangeLogCleaner,
     Compiler,
@@ -25,8 +28,10 @@ import { SnapshotBuilder } from './snapshot-builder.service.js';
     CredentialLoader,
     CredentialOpener,
     CredentialUses,
+    HealthShare,
     RoutingService,
     SnapshotBuilder,
+    TargetHealths,
   ],
   exports: [Compiler],
 })

@@ -156,9 +156,9 @@ export class TargetHealth {
     const until = now + Math.min(waitMs ?? DEFAULT_COOL_MS, LONGEST_COOL_MS);
     this.isProbing = false;
     this.coolUntil = Math.max(this.coolUntil, until);
-    if (waitMs !== undefined) this.askedUntil = Math.max(this.askedUntil, until);
-    if (from === 'open') return;
-    this.reason = reason;
+    if (from !== 'open') this.reason = reason;
+    if (waitMs === undefined) return; // so short that it is no news for others
+    this.askedUntil = Math.max(this.askedUntil, until);
     this.announce({ target: this, from, to: 'open' });
   }
 
@@ -184,7 +184,19 @@ export class TargetHealth {
     this.announce({ target: this, from, to: 'closed' });
   }
 
-  /** Takes over what another process found, or this one before its restart. Announces nothing. */
+  /**
+   * Hears what another process found: that the target is out of service, or back, or asked to be left alone. How well it
+   * serves otherwise each process sees for itself. What is older than what is known here is no news.
+   */
+  hear(news: StoredHealth): void {
+    const isNewer = news.since >= this.since;
+    if (isNewer && (news.state === 'open' || this.base === 'open')) return this.take(news);
+    this.coolUntil = Math.max(this.coolUntil, news.coolUntil);
+    this.askedUntil = Math.max(this.askedUntil, news.coolUntil);
+    this.reason ??= news.reason;
+  }
+
+  /** Takes over what was known before a restart. Announces nothing. */
   take({ state, since, openUntil, coolUntil, opens, reason }: StoredHealth): void {
     if (state === 'closed' && this.base !== 'closed') {
       this.window.clear();
@@ -193,7 +205,7 @@ export class TargetHealth {
     this.base = state;
     this.since = since;
     this.openUntil = openUntil;
-    this.coolUntil = coolUntil;
+    this.coolUntil = this.askedUntil = coolUntil;
     this.opens = opens;
     this.reason = reason;
     this.isProbing = false;

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import type { Access } from '../../common/http/access.js';
+import { toPage } from '../../common/http/paging.js';
+import { ModelReads } from '../../models/model-reads.service.js';
+import { namePage } from '../../providers/scope.js';
+import { CurrentSnapshot } from '../../snapshot/current-snapshot.js';
+import { CurrentHealth } from '../../snapshot/health/current-health.js';
+import { toTargetHealthView, type TargetHealthPage, type TargetHealthQuery } from './target-health.dto.js';
+
+const FORGET_MS = 60_000;
+
+/** Shows the health of targets to those who may see their models. */
+@Injectable()
+export class TargetHealths {
+  constructor(
+    private readonly models: ModelReads,
+    private readonly snapshot: CurrentSnapshot,
+    private readonly health: CurrentHealth,
+  ) {}
+
+  async list(access: Access, { provider, project, ...query }: TargetHealthQuery): Promise<TargetHealthPage> {
+    const page = namePage(query);
+    const rows = await this.models.list(access, { provider, project }, page);
+    const seen = { health: this.health, snapshot: this.snapshot.get(), now: Date.now() };
+    return toPage(rows, page.limit, {
+      view: ({ model }) => toTargetHealthView(model, seen),
+      cursor: ({ model }) => [model.name, model.id],
+    });
+  }
+
+  /** Lets go of targets that are no longer configured. */
+  @Interval(FORGET_MS)
+  protected forgetGone(): void {
+    if (!this.snapshot.isReady) return;
+    const { models } = this.snapshot.get();
+    for (const { modelId, inFlight } of this.health.all()) {
+      if (inFlight === 0 && !models.get(modelId)) this.health.forget(modelId);
+    }
+  }
+}
