@@ -6,6 +6,8 @@ import { expectTruthfulMessage } from '../support/message-invariants.js';
 import { expectTruthfulStream } from '../support/stream-invariants.js';
 import { describeChat } from '../support/openai-suite/chat.js';
 import { describeFailures } from '../support/openai-suite/failures.js';
+import { describeResponses } from '../support/openai-suite/operations.js';
+import { describeResponseTools } from '../support/openai-suite/response-tools.js';
 import type { OpenAiTarget } from '../support/openai-suite/target.js';
 import { describeTools } from '../support/openai-suite/tools.js';
 import { startRelayGround, type RelayGround } from '../support/relay-ground.js';
@@ -52,6 +54,25 @@ describe('an Anthropic provider, as the openai SDK sees it', () => {
   describe('tools and structured output', () => describeTools(target));
   describe('failures', () => describeFailures(target));
 });
+
+describe.each(['openai-compatible', 'anthropic'])(
+  'a chat model of a provider of %s, as clients of Responses see it',
+  (driver) => {
+    beforeAll(() => {
+      const route = { model: { upstreamId: 'sim-chat' }, provider: { driver, origin: simulator.url } };
+      ground.route({ name: `responses-${driver}`, ...route });
+    });
+    const target = (): OpenAiTarget => ({
+      baseURL: `${ground.url}/v1`,
+      apiKey,
+      models: { responses: `responses-${driver}` } as OpenAiTarget['models'],
+      simulator,
+      isTranslated: true,
+    });
+    describe('responses', () => describeResponses(target));
+    describe('tools', () => describeResponseTools(target));
+  },
+);
 
 describe('the translated lane', () => {
   const chat = (rest: object = {}) => ({

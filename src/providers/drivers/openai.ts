@@ -1,5 +1,5 @@
 import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
-import type { CredentialField, Dialect, Driver } from './driver.js';
+import type { CredentialField, Dialect, Driver, SpokenModel } from './driver.js';
 import { classifyOpenAi } from './openai-errors.js';
 import { readOpenAiModels } from './openai-models.js';
 
@@ -21,12 +21,11 @@ const ALL = Object.keys(PATHS) as Operation[];
 const API_KEY: CredentialField = { name: 'apiKey', label: 'API key', isSecret: true, isRequired: true };
 
 function openaiDialect(
-  shape: Pick<Driver, 'name' | 'title' | 'operations' | 'credentialForm' | 'allowsNoCredential'>,
+  shape: Pick<Driver, 'name' | 'title' | 'operations' | 'credentialForm' | 'allowsNoCredential' | 'speaks'>,
 ): Driver {
   return {
     ...shape,
     dialect: 'openai',
-    speaks,
     headers: {},
     clientHeaders: ['openai-beta'],
     authorize: (credential) => ({ authorization: `Bearer ${credential}` }),
@@ -44,9 +43,19 @@ function speaks(operation: Operation): Dialect {
   return operation === 'responses' ? 'openai-responses' : 'openai';
 }
 
+/**
+ * Of other servers not all have `/responses`, and those that do mostly keep nothing. So a chat model gets chats, unless
+ * its operator has marked it with the capability `responses`.
+ */
+function speaksLikeOthers(operation: Operation, { operation: offered, capabilities }: SpokenModel): Dialect {
+  const isChatOnly = operation === 'responses' && offered === 'chat' && !capabilities.has('responses');
+  return isChatOnly ? 'openai-chat' : speaks(operation);
+}
+
 export const openai = openaiDialect({
   name: 'openai',
   title: 'OpenAI',
+  speaks,
   operations: ALL.filter((operation) => operation !== 'rerank'),
   credentialForm: [API_KEY],
   allowsNoCredential: false,
@@ -56,6 +65,7 @@ export const openai = openaiDialect({
 export const openaiCompatible = openaiDialect({
   name: 'openai-compatible',
   title: 'OpenAI-compatible',
+  speaks: speaksLikeOthers,
   operations: ALL,
   credentialForm: [{ ...API_KEY, isRequired: false }],
   allowsNoCredential: true,

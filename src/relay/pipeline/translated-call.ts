@@ -24,6 +24,7 @@ export function beginTranslation(
     asksForUsage: call.body?.asksForUsage ?? false,
     mayAskForUsage,
     notes,
+    echo: {},
   };
   return { translation, context };
 }

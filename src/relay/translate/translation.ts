@@ -19,6 +19,8 @@ export interface TranslationContext {
   readonly mayAskForUsage: boolean;
   /** Filled by the translation of the request. */
   readonly notes: Notes;
+  /** What the answer repeats of its request, in dialects that do; set by the translation of the request. */
+  echo: JsonObject;
 }
 
 /** An upstream's whole answer in the client's dialect, and what it says was used. */

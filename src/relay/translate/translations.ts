@@ -3,11 +3,13 @@ import { messageClient, messageUpstream } from './anthropic/anthropic.js';
 import type { ClientDialect, UpstreamDialect } from './dialects.js';
 import { NeutralTranslation } from './neutral-translation.js';
 import { chatClient, chatUpstream } from './openai-chat/openai-chat.js';
+import { responseClient } from './openai-responses/openai-responses.js';
 import type { Translation } from './translation.js';
 
 /** The dialects that clients may speak, beside their own upstream's. */
 const CLIENTS: ReadonlyMap<Dialect, ClientDialect> = new Map<Dialect, ClientDialect>([
   ['openai-chat', chatClient],
+  ['openai-responses', responseClient],
   ['anthropic-messages', messageClient],
 ]);
 

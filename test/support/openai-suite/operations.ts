@@ -53,7 +53,8 @@ function describeTexts(target: Target): void {
   });
 }
 
-function describeResponses(target: Target): void {
+/** The Responses API, plain and streamed. */
+export function describeResponses(target: Target): void {
   const ask = (directives = 'tokens=6') => ({
     model: target().models.responses,
     input: prompt(directives).content as string,
