@@ -116,30 +116,48 @@ describe('request bodies', () => {
     expect(JSON.parse(await text(answer))).toMatchObject({ error: { code: 'request_timeout' } });
   });
 
-  it('answers 503 while too many bytes are in flight, and holds none when all is done', async () => {
-    const inFlight = ground.app.get(InFlight);
-    const padding = ' '.repeat(1.5 * MEGABYTE);
-    const send = (): Promise<Response> => ground.post(PATH, `{"model":"m"${padding}}`);
-    const calls = Array.from({ length: 20 }, send);
-    const statuses: Promise<number>[] = calls.map((call) => call.then(({ status }) => status));
-    const refused = await Promise.any(
-      calls.map(async (call) => ((await call).status === 503 ? call : Promise.reject(new Error()))),
-    );
-    expect(refused.headers.get('retry-after')).toBe('1');
-    expect(await refused.json()).toMatchObject({ error: { code: 'overloaded' } });
-    expect(inFlight.bytes).toBeLessThan(20 * MEGABYTE);
+  it.each([
+    ['announced', true],
+    ['unknown', false],
+  ])(
+    'answers 503 while too many bytes of %s length are in flight, and holds none at the end',
+    async (_, isAnnounced) => {
+      const inFlight = ground.app.get(InFlight);
+      let peak = 0;
+      const hold = vi.spyOn(inFlight, 'hold').mockImplementation((bytes) => {
+        InFlight.prototype.hold.call(inFlight, bytes);
+        peak = Math.max(peak, inFlight.bytes);
+      });
+      const body = new Blob([`{"model":"m"${' '.repeat(1.5 * MEGABYTE)}}`]);
+      const send = (): Promise<Response> =>
+        fetch(ground.url + PATH, {
+          method: 'POST',
+          headers: { 'x-api-key': key },
+          ...(isAnnounced ? { body } : { body: body.stream(), duplex: 'half' }),
+        });
+      const calls = Array.from({ length: 20 }, send);
+      const statuses: Promise<number>[] = calls.map((call) => call.then(({ status }) => status));
+      const refused = await Promise.any(
+        calls.map(async (call) => ((await call).status === 503 ? call : Promise.reject(new Error()))),
+      );
+      expect(refused.headers.get('retry-after')).toBe('1');
+      expect(await refused.json()).toMatchObject({ error: { code: 'overloaded' } });
+      expect(inFlight.bytes).toBeLessThan(20 * MEGABYTE);
 
-    const isDone = { value: false };
-    void Promise.all(statuses).then(() => (isDone.value = true));
-    const serve = async (): Promise<void> => {
-      while (!isDone.value) await Promise.race([ground.upstream.reply(200, ANSWER), Promise.all(statuses)]);
-    };
-    await serve();
-    const all = await Promise.all(statuses);
-    expect(new Set(all)).toEqual(new Set([200, 503]));
-    await vi.waitUntil(() => inFlight.calls === 0);
-    expect(inFlight.bytes).toBe(0);
-  });
+      const isDone = { value: false };
+      void Promise.all(statuses).then(() => (isDone.value = true));
+      const serve = async (): Promise<void> => {
+        while (!isDone.value) await Promise.race([ground.upstream.reply(200, ANSWER), Promise.all(statuses)]);
+      };
+      await serve();
+      const all = await Promise.all(statuses);
+      expect(new Set(all)).toEqual(new Set([200, 503]));
+      hold.mockRestore();
+      expect(peak).toBeLessThan(17 * MEGABYTE);
+      await vi.waitUntil(() => inFlight.calls === 0);
+      expect(inFlight.bytes).toBe(0);
+    },
+  );
 
   it('has a row for a caller that left in the middle of its body', async () => {
     const request = open({ 'content-length': 100, 'user-agent': 'leaver' });
