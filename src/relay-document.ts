@@ -53,10 +53,20 @@ export function relayDocument(): Json {
     info: { title: 'Waggle client API', description: ABOUT, version },
     servers: [{ url: '/v1' }, { url: '/inference/v1' }],
     security: [{ token: [] }],
-    paths: { ...modelPaths(), ...Object.fromEntries(PASSED_ON.map((entry) => [`/${entry[0]}`, passedOn(entry)])) },
+    paths: {
+      ...modelPaths(),
+      ...mePath(),
+      ...Object.fromEntries(PASSED_ON.map((entry) => [`/${entry[0]}`, passedOn(entry)])),
+    },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token: `wgl_…`' } },
-      schemas: { Error: ERROR, Model: MODEL, Request: REQUEST, Answer: { type: 'object', additionalProperties: true } },
+      schemas: {
+        Error: ERROR,
+        Model: MODEL,
+        Me: ME,
+        Request: REQUEST,
+        Answer: { type: 'object', additionalProperties: true },
+      },
       responses: Object.fromEntries(Object.entries(FAILURES).map(failure)),
       headers: ALL_HEADERS,
     },
@@ -77,6 +87,12 @@ function modelPaths(): Json {
       get: operation('getModel', 'Shows one of them.', { '200': ok(ref('Model')) }),
     },
   };
+}
+
+function mePath(): Json {
+  const content = ofType(JSON_TYPE, 'Me');
+  const answers = { '200': { description: 'OK', headers: HEADERS, content } };
+  return { '/me': { get: operation('getMe', "Shows the token's own limits, and what is left of them.", answers) } };
 }
 
 function passedOn([path, summary, body = JSON_TYPE, answer]: (typeof PASSED_ON)[number]): Json {
@@ -134,7 +150,39 @@ const MODEL = {
   },
 };
 
+const text = { type: 'string' };
 const nullableText = { type: 'string', nullable: true };
+const ME = {
+  type: 'object',
+  properties: {
+    object: { type: 'string', enum: ['token'] },
+    id: text,
+    name: text,
+    project: nullableText,
+    expires_at: nullableText,
+    allowances: {
+      type: 'array',
+      description: 'Amounts are texts: USD for money, else whole numbers.',
+      items: {
+        type: 'object',
+        properties: {
+          name: text,
+          scope: text,
+          subject: nullableText,
+          metric: text,
+          window: nullableText,
+          limit: text,
+          spent: text,
+          held: text,
+          remaining: text,
+          is_hard: { type: 'boolean' },
+          resets_at: nullableText,
+        },
+      },
+    },
+  },
+};
+
 const ERROR = {
   type: 'object',
   required: ['error'],

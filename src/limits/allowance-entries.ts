@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { EntrySelection } from '../database/entry-rows.js';
-import type { AllowanceEntry } from '../snapshot/allowances.js';
+import type { AllowanceEntry, AllowanceScope } from '../snapshot/allowances.js';
+import type { Allowance } from './allowance.entity.js';
 
 type Row = Omit<AllowanceEntry, 'limit'> & { readonly limit: string };
 
@@ -11,6 +12,30 @@ const SELECT = `select id, name, tenant_id as "tenantId", project_id as "project
     rolling_seconds as "rollingSeconds", time_zone as "timeZone", limit_amount as "limit", is_hard as "isHard",
     on_postgres_down as "onPostgresDown", epoch
   from allowance where is_enabled`;
+
+/** One row in that shape. */
+export function toAllowanceEntry(row: Allowance): AllowanceEntry {
+  const { tenantId, projectId, scope, windowType, limitAmount } = row;
+  const fixed: Partial<Record<AllowanceScope, string | null>> = { tenant: tenantId, project: projectId };
+  return {
+    id: row.id,
+    name: row.name,
+    tenantId,
+    projectId,
+    scope,
+    subjectId: fixed[scope] ?? row.profileId ?? row.tokenId ?? row.providerId ?? row.modelId,
+    metadataKey: row.metadataKey,
+    metadataValue: row.metadataValue,
+    metric: row.metric,
+    window: windowType,
+    rollingSeconds: row.rollingSeconds,
+    timeZone: row.timeZone,
+    limit: Number(limitAmount),
+    isHard: row.isHard,
+    onPostgresDown: row.onPostgresDown,
+    epoch: row.epoch,
+  };
+}
 
 /** Reads enabled allowances in the caller's transaction, in the shape in which the data plane needs them. */
 export async function loadAllowanceEntries(

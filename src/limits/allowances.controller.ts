@@ -5,6 +5,8 @@ import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decor
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { Idempotent } from '../identity/idempotent.decorator.js';
+import { AllowanceStatusView } from './allowance-status.dto.js';
+import { AllowanceStatus } from './allowance-status.service.js';
 import { AllowancePage, AllowanceView } from './allowance-view.dto.js';
 import {
   ALLOWANCE_NAME,
@@ -21,7 +23,10 @@ import { AllowancesService } from './allowances.service.js';
 @ApiTags('allowances')
 @Controller('admin/v1/allowances')
 export class AllowancesController {
-  constructor(private readonly allowances: AllowancesService) {}
+  constructor(
+    private readonly allowances: AllowancesService,
+    private readonly status: AllowanceStatus,
+  ) {}
 
   /** Lists allowances, by name. */
   @Get()
@@ -39,6 +44,13 @@ export class AllowancesController {
     @Etagged() etag: Etag,
   ): Promise<AllowanceView> {
     return etag.on(await this.allowances.get(access, id));
+  }
+
+  /** Shows how an allowance stands. */
+  @Get(':id/status')
+  @Requires('allowances:read')
+  showStatus(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<AllowanceStatusView> {
+    return this.status.get(access, id);
   }
 
   /** Limits something. It holds everywhere within a second. */

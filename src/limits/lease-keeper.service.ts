@@ -42,8 +42,13 @@ interface Exchanged {
   readonly wanted: ReadonlySet<string>;
 }
 
-/** Counters since the start. */
+/** Counters since the start, and gauges. */
 export interface LeaseMetrics {
+  /** Counters with something set aside. */
+  readonly holds: number;
+  readonly isCutOff: boolean;
+  readonly opened: number;
+  readonly refused: number;
   readonly syncs: number;
   readonly failures: number;
   readonly grants: number;
@@ -78,7 +83,8 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
   }
 
   get metrics(): LeaseMetrics {
-    return this.counts;
+    const { holds, isCutOff, opened, refused } = this.book;
+    return { ...this.counts, holds, isCutOff, opened, refused };
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -108,6 +114,13 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
     this.schedule();
     const timer = setTimeout(() => resolve(false), PATIENCE_MS);
     return promise.finally(() => clearTimeout(timer));
+  }
+
+  /** Resolves once Postgres knows how all leases of this worker stand. */
+  async tell(): Promise<void> {
+    this.isTickDue = true;
+    this.schedule();
+    await this.running;
   }
 
   private tick(): void {

@@ -6,21 +6,29 @@ import { JournalModule } from '../journal/journal.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { ProfilesModule } from '../profiles/profiles.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
+import { CurrentSnapshot } from '../snapshot/current-snapshot.js';
+import { CurrentViews } from '../snapshot/current-views.js';
+import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
+import { AllowanceStatus } from './allowance-status.service.js';
 import { AllowanceSubjects } from './allowance-subjects.service.js';
 import { Allowance } from './allowance.entity.js';
 import { AllowancesController } from './allowances.controller.js';
 import { AllowancesService } from './allowances.service.js';
 import { Grants } from './book/grants.js';
 import { LeaseBook } from './book/lease-book.js';
+import { Standings } from './book/standings.js';
 import { DeadWorkers } from './dead-workers.service.js';
 import { LeaseKeeper } from './lease-keeper.service.js';
+import { StandingsService } from './standings.service.js';
+import { UsedUp } from './used-up.js';
 import { WorkerPlace } from './worker-place.js';
 
 @Module({
   imports: [
     AuditModule,
     JournalModule,
+    SnapshotModule,
     IdentityModule,
     ProvidersModule,
     ModelsModule,
@@ -36,8 +44,15 @@ import { WorkerPlace } from './worker-place.js';
     LeaseKeeper,
     DeadWorkers,
     WorkerPlace,
+    AllowanceStatus,
+    StandingsService,
     { provide: Grants, useExisting: LeaseKeeper },
+    { provide: Standings, useExisting: StandingsService },
   ],
-  exports: [LeaseBook, LeaseKeeper, Grants],
+  exports: [LeaseBook, LeaseKeeper, Grants, Standings],
 })
-export class LimitsModule {}
+export class LimitsModule {
+  constructor(views: CurrentViews, snapshot: CurrentSnapshot, book: LeaseBook) {
+    views.allowances = new UsedUp(snapshot, book);
+  }
+}

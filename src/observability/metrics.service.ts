@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { performance } from 'node:perf_hooks';
 import { WorkerIdentity } from '../config/worker-identity.js';
+import { LeaseKeeper } from '../limits/lease-keeper.service.js';
 import { Drain } from '../usage/drain.service.js';
 import { ServingParts } from './serving-parts.js';
 
@@ -17,10 +18,11 @@ export class Metrics {
     private readonly parts: ServingParts,
     private readonly drain: Drain,
     private readonly worker: WorkerIdentity,
+    private readonly leases: LeaseKeeper,
   ) {}
 
   text(): string {
-    const samples = [...this.serving(), ...this.journal(), ...this.ledger(), ...this.process()];
+    const samples = [...this.serving(), ...this.journal(), ...this.ledger(), ...this.limits(), ...this.process()];
     return samples.map((sample) => this.lines(sample)).join('');
   }
 
@@ -68,6 +70,21 @@ export class Metrics {
       ['ledger_attempts_total', 'counter', 'Attempts drained into the ledger.', attempts],
       ['ledger_rejected_total', 'counter', 'Journal entries that the ledger refused.', rejectedEntries],
       ['ledger_failures_total', 'counter', 'Batches that failed and were tried again.', failures],
+    ];
+  }
+
+  private limits(): Sample[] {
+    const { size } = this.parts.snapshot.get().allowances;
+    const { holds, isCutOff, opened, refused, syncs, failures, grants } = this.leases.metrics;
+    return [
+      ['allowances', 'gauge', 'Allowances in force.', size],
+      ['allowance_counters_held', 'gauge', 'Counters with something set aside; 0 at rest.', holds],
+      ['allowance_postgres_away', 'gauge', '1 while allowances live on leases alone.', Number(isCutOff)],
+      ['allowance_open_total', 'counter', 'Calls let through without knowing what is left.', opened],
+      ['allowance_refused_total', 'counter', 'Calls refused by an allowance.', refused],
+      ['allowance_syncs_total', 'counter', 'Exchanges with Postgres.', syncs],
+      ['allowance_sync_failures_total', 'counter', 'Exchanges that failed.', failures],
+      ['allowance_grants_total', 'counter', 'Grants received.', grants],
     ];
   }
 

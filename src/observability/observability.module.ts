@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { JournalModule } from '../journal/journal.module.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { RelayModule } from '../relay/relay.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { UsageModule } from '../usage/usage.module.js';
@@ -17,6 +18,7 @@ import { ServingParts } from './serving-parts.js';
     JournalModule,
     VaultModule,
     UsageModule,
+    LimitsModule,
     RelayModule,
   ],
   controllers: [HealthController],

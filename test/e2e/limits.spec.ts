@@ -147,6 +147,44 @@ describe('an allowance', () => {
     });
   });
 
+  it('shows how it stands, to its operator and to the client', async () => {
+    await under({ name: 'shown', metric: 'money', window: 'month', limit: '0.004' }, async (id) => {
+      expect(await statuses(3)).toEqual({ 200: 3 });
+      const held = ground.chat({ messages: slow(1500) });
+      await vi.waitUntil(() => ground.book.holds === 1, { timeout: 5000, interval: 5 });
+      const path = `/admin/v1/allowances/${id}/status`;
+      const status = (await (await ground.owner('GET', path)).json()) as { counters: object[] };
+      expect(status).toMatchObject({ name: 'shown', metric: 'money', limit: '0.004' });
+      expect(status.counters).toEqual([
+        {
+          subject: null,
+          settled: '0.003',
+          held: '0.001',
+          leased: '0',
+          remaining: '0',
+          usedPercent: 75,
+          reached: [50],
+        },
+      ]);
+      const me = (await (await ground.me()).json()) as { allowances: object[] };
+      expect(me).toMatchObject({ object: 'token', project: 'default' });
+      expect(me.allowances).toEqual([
+        expect.objectContaining({ name: 'shown', limit: '0.004', spent: '0.003', held: '0.001', remaining: '0' }),
+      ]);
+      await (await held).text();
+    });
+  });
+
+  it('of a provider sends calls elsewhere only when there is an elsewhere, and is told in metrics', async () => {
+    const subject = ground.ids.provider;
+    await under({ scope: 'provider', subject, metric: 'requests', window: 'hour', limit: '1' }, async () => {
+      expect(await statuses(3)).toEqual({ 200: 1, 429: 2 });
+      const metrics = await (await ground.send('GET', '/metrics')).text();
+      expect(metrics).toMatch(/^waggle_allowance_refused_total\{worker="0"\} [1-9]/m);
+      expect(metrics).toMatch(/^waggle_allowance_counters_held\{worker="0"\} 0$/m);
+    });
+  });
+
   it('holds nothing any more for callers who left, streams that ended, and calls that failed', async () => {
     await under({ metric: 'money', window: 'hour', limit: '1' }, async () => {
       const leaving = new AbortController();

@@ -18,6 +18,8 @@ export interface LimitGround extends TestApp {
   /** Takes an allowance away, and waits until it limits nothing. */
   lift(id: string): Promise<void>;
   chat(given?: object, init?: RequestInit): Promise<Response>;
+  /** `GET /v1/me`. */
+  me(): Promise<Response>;
 }
 
 /** Starts it; `reach` may put a line between the app and the database, which a test can cut. */
@@ -43,6 +45,7 @@ export async function startLimitGround(
         { model: 'chat', max_tokens: 20, messages: [{ role: 'user', content: 'hello' }], ...given },
         { ...init, headers: { authorization: `Bearer ${token}`, ...init?.headers } },
       ),
+    me: () => gateway.send('GET', '/v1/me', undefined, { headers: { authorization: `Bearer ${token}` } }),
     close: async () => {
       await gateway.close();
       await simulator.close();

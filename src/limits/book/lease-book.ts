@@ -35,6 +35,10 @@ export class LeaseBook {
   areSlotsLive = false;
   /** Whether Postgres could not be reached when it was last tried. */
   isCutOff = false;
+  /** Calls that were let through without knowing what is left, since the start. */
+  opened = 0;
+  /** Calls that were refused, since the start. */
+  refused = 0;
 
   /** Calls `ask` when a counter runs low. */
   onAsk(ask: () => void): void {

@@ -51,11 +51,11 @@ export class Pipeline {
     return this.guarded(call, () => this.stages(call));
   }
 
-  /** Answers a call from the snapshot alone. Such calls use nothing and leave a row only when refused. */
-  answer(call: Call, make: (snapshot: Snapshot, token: TokenEntry) => object): Promise<void> {
+  /** Answers a call by ourselves. Such calls use nothing and leave a row only when refused. */
+  answer(call: Call, make: (snapshot: Snapshot, token: TokenEntry) => object | Promise<object>): Promise<void> {
     return this.guarded(call, async () => {
       const token = this.caller(call);
-      const body = Buffer.from(JSON.stringify(make(call.snapshot, token)));
+      const body = Buffer.from(JSON.stringify(await make(call.snapshot, token)));
       await this.send(call, 200, { 'content-type': 'application/json' }, body);
     });
   }

@@ -51,7 +51,10 @@ export class Reserve {
     let lacking: CallClaim | undefined = first;
     for (let asks = 0; lacking; asks++) {
       const now = Date.now();
-      if (asks === MOST_ASKS || now < lacking.counter.dryUntil) throw refused(claims, lacking, now);
+      if (asks === MOST_ASKS || now < lacking.counter.dryUntil) {
+        this.book.refused += 1;
+        throw refused(claims, lacking, now);
+      }
       if (!(await this.grants.more(lacking))) return this.withoutPostgres(claims, lacking);
       lacking = this.book.hold(claims, Date.now()) as CallClaim | undefined;
     }
@@ -63,9 +66,11 @@ export class Reserve {
     const others = claims.filter((claim) => !isOpen(claim));
     const missing = isOpen(lacking) ? this.book.hold(others, Date.now()) : lacking;
     if (missing) {
+      this.book.refused += 1;
       const { name } = missing.counter.entry;
       throw limitErrors.allowance_unavailable({ name, retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
+    this.book.opened += 1;
     for (const claim of claims) if (isOpen(claim)) claim.counter.hold(claim.amount);
   }
 
