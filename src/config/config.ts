@@ -12,6 +12,7 @@ import {
   validateSync,
 } from 'class-validator';
 import { resolve } from 'node:path';
+import { contradictions, misspelled } from './config-checks.js';
 import { AsBoolean, AsList, AsNumber, declaredVariables, Env } from './env.decorator.js';
 import { IsCidr } from './is-cidr.decorator.js';
 
@@ -211,6 +212,16 @@ export class Config {
   @Max(1200)
   readonly ledgerMonths: number = 13;
 
+  @Env('WAGGLE_HEALTH_PROBE_SECONDS', {
+    about: 'How often one process asks idle providers whether they are well, and failed models for a token; 0: never.',
+    fallback: '`30`',
+  })
+  @AsNumber()
+  @IsInt()
+  @Min(0)
+  @Max(3600)
+  readonly healthProbeSeconds: number = 30;
+
   @Env('NODE_ENV', { about: '`production` turns the demo, generated keys and loopback egress off.', fallback: 'none' })
   @IsOptional()
   @IsString()
@@ -273,24 +284,4 @@ function invalidValues(config: Config, env: NodeJS.ProcessEnv): string[] {
     const shown = SECRETS.has(name) ? 'the value given' : JSON.stringify(env[name]);
     return `${name}: ${shown} is refused: ${Object.values(constraints).join('; ').replaceAll(property, 'it')}`;
   });
-}
-
-function contradictions(config: Config): string[] {
-  const problems: string[] = [];
-  if (config.masterKey !== undefined && config.masterKeyFile !== undefined) {
-    problems.push('WAGGLE_MASTER_KEY and WAGGLE_MASTER_KEY_FILE are both set: give one of them');
-  }
-  const hasMasterKey = config.masterKey !== undefined || config.masterKeyFile !== undefined;
-  if (config.isProduction && config.vaultMode === 'master-key' && !hasMasterKey) {
-    problems.push('WAGGLE_MASTER_KEY: production needs it or WAGGLE_MASTER_KEY_FILE; none is generated there');
-  }
-  return problems;
-}
-
-/** A misspelled variable would be ignored silently; so an unknown `WAGGLE_` name is a problem. */
-function misspelled(env: NodeJS.ProcessEnv): string[] {
-  const known = new Set(declaredVariables().map(({ name }) => name));
-  return Object.keys(env)
-    .filter((name) => name.startsWith('WAGGLE_') && !known.has(name))
-    .map((name) => `${name}: there is no such variable; the README lists those there are`);
 }

@@ -47,6 +47,7 @@ import { TestSubjects } from './testing/test-subjects.service.js';
   ],
   exports: [
     Egress,
+    Probe,
     ProviderCredentials,
     ProviderModels,
     ProviderOutcomes,

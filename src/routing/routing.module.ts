@@ -11,6 +11,8 @@ import { CompilerTriggers } from './compiler-triggers.service.js';
 import { CredentialLoader } from './credential-loader.service.js';
 import { CredentialOpener } from './credential-opener.service.js';
 import { CredentialUses } from './credential-uses.service.js';
+import { HealthProber } from './health/health-prober.service.js';
+import { HealthRounds } from './health/health-rounds.service.js';
 import { HealthShare } from './health/health-share.service.js';
 import { TargetHealthController } from './health/target-health.controller.js';
 import { TargetHealths } from './health/target-healths.service.js';
@@ -28,6 +30,8 @@ import { SnapshotBuilder } from './snapshot-builder.service.js';
     CredentialLoader,
     CredentialOpener,
     CredentialUses,
+    HealthProber,
+    HealthRounds,
     HealthShare,
     RoutingService,
     SnapshotBuilder,

@@ -36,6 +36,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     WAGGLE_PORT: '0',
     WAGGLE_DATABASE_POOL: '5',
     WAGGLE_DEMO: '0',
+    WAGGLE_HEALTH_PROBE_SECONDS: '0',
     WAGGLE_LOG_LEVEL: 'warn',
     ...options.config,
   });

@@ -68,7 +68,10 @@ export async function listModels({
 }
 
 /** Makes the call in its first form that is not refused; nothing for operations that are never small. */
-async function callModel({ probe, driver, target }: Subject, model: TestedModel): Promise<TestStep | undefined> {
+export async function callModel(
+  { probe, driver, target }: Omit<Subject, 'model'>,
+  model: TestedModel,
+): Promise<TestStep | undefined> {
   let step: TestStep | undefined;
   for (const body of driver.tinyCalls(model.operation, model.upstreamId)) {
     const answer = await probe.ask(target, driver.path(model.operation, model.upstreamId, false), body);

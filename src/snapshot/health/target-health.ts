@@ -32,6 +32,9 @@ export interface TargetParts {
   readonly random?: () => number;
 }
 
+/** The reason of a target that was taken out of service by a probe, not by a call. */
+export const PROBE_FAILED = 'probe_failed';
+
 const FIRST_OPEN_MS = 5000;
 const LONGEST_OPEN_MS = 30_000;
 /** After so long without trouble the next opening is a first one again. */
@@ -189,6 +192,8 @@ export class TargetHealth {
    * serves otherwise each process sees for itself. What is older than what is known here is no news.
    */
   hear(news: StoredHealth): void {
+    this.window.moveTo(news.since);
+    if (news.reason === PROBE_FAILED && this.window.good > 0) return; // calls know better
     const isNewer = news.since >= this.since;
     if (isNewer && (news.state === 'open' || this.base === 'open')) return this.take(news);
     this.coolUntil = Math.max(this.coolUntil, news.coolUntil);
