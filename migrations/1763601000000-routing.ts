@@ -10,12 +10,26 @@ export class Routing1763601000000 implements MigrationInterface {
         add column allows_hints boolean not null default false,
         add column allows_wildcard boolean not null default false;
       alter table request add column decision jsonb;
+
+      create table routing_arm_slot (
+        profile_id uuid not null,
+        model_id uuid not null,
+        size text not null,
+        slot_start timestamptz not null,
+        attempts bigint not null,
+        reward double precision not null,
+        constraint routing_arm_slot_pkey primary key (profile_id, model_id, size, slot_start),
+        constraint routing_arm_slot_size_check check (size in ('small', 'medium', 'large'))
+      );
+      comment on table routing_arm_slot is 'Without foreign keys, as the ledger that it is counted from.';
+
       comment on column request.decision is 'Only where a profile had a choice.';
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      drop table routing_arm_slot;
       alter table request drop column decision;
       alter table token drop column allows_hints, drop column allows_wildcard;
       alter table profile_target drop column conditions;

@@ -532,6 +532,17 @@ create table request_payload (
 );
 CREATE INDEX request_payload_expires_idx ON public.request_payload USING btree (expires_at);
 
+create table routing_arm_slot (
+  profile_id uuid not null,
+  model_id uuid not null,
+  size text not null,
+  slot_start timestamp with time zone not null,
+  attempts bigint not null,
+  reward double precision not null,
+  constraint routing_arm_slot_pkey PRIMARY KEY (profile_id, model_id, size, slot_start),
+  constraint routing_arm_slot_size_check CHECK ((size = ANY (ARRAY['small'::text, 'medium'::text, 'large'::text])))
+);
+
 create table secret (
   id uuid not null,
   tenant_id uuid not null,

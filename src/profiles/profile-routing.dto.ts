@@ -1,5 +1,16 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsNumber, IsOptional, IsString, Length, Max, MaxLength, Min, ValidateNested } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Length,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { MODES, STRATEGIES, type Mode, type Stickiness, type Strategy } from '../snapshot/routing-entry.js';
 
 const STICKS_BY = ['token', 'metadata', 'header', 'conversation'] as const;
@@ -97,6 +108,21 @@ export class RoutingInput {
   @ValidateNested()
   @Type(() => StickinessInput)
   stickiness?: StickinessInput | null;
+
+  /**
+   * For `thompson`: the part of calls that all targets share evenly, so that none is forgotten. 0.05 if left out.
+   * @example 0.1
+   */
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  exploration?: number;
+
+  /** For `thompson`: `true` lets weights count in place of what was learned. `false` if left out. */
+  @IsOptional()
+  @IsBoolean()
+  isFixed?: boolean;
 }
 
 export class StickinessView {
@@ -110,4 +136,6 @@ export class RoutingView {
   mode!: Mode;
   modes!: ModeWeightsInput;
   stickiness!: StickinessView | null;
+  exploration!: number;
+  isFixed!: boolean;
 }

@@ -20,15 +20,24 @@ export function routingProblem({ stickiness }: RoutingInput): RoutingProblem | u
   return message === undefined ? undefined : { path, message };
 }
 
+const USUAL: Omit<RoutingEntry, 'modes' | 'stickiness'> = {
+  strategy: 'priority',
+  mode: 'normal',
+  exploration: 0.05,
+  isFixed: false,
+};
+
 /** The routing with everything that was left out; `null` for the order of the targets alone. */
-export function toRouting({ strategy, mode, modes, stickiness }: RoutingInput): RoutingEntry | null {
-  if ((strategy ?? 'priority') === 'priority' && !stickiness && !mode && !modes) return null;
-  return {
-    strategy: strategy ?? 'priority',
-    mode: mode ?? 'normal',
+export function toRouting({ modes, stickiness, ...plain }: RoutingInput): RoutingEntry | null {
+  const said = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined && value !== null));
+  const routing: RoutingEntry = {
+    ...USUAL,
+    ...said,
     modes: toModes(modes ?? {}),
     stickiness: stickiness ? toStickiness(stickiness) : null,
   };
+  const saysNothing = routing.strategy === 'priority' && !stickiness && !modes && said['mode'] === undefined;
+  return saysNothing ? null : routing;
 }
 
 function toModes(input: ModeWeightsInput): RoutingEntry['modes'] {

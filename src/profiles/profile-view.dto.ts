@@ -179,8 +179,8 @@ function toTargetViews({ targets }: ProfileBody, { models, providers }: Surround
   });
 }
 
-function toRoutingView({ strategy, mode, modes, stickiness }: RoutingEntry): RoutingView {
-  return { strategy, mode, modes, stickiness };
+function toRoutingView({ strategy, mode, modes, stickiness, exploration, isFixed }: RoutingEntry): RoutingView {
+  return { strategy, mode, modes, stickiness, exploration, isFixed };
 }
 
 function toOverrideView({ buckets, tiers }: NonNullable<ProfileBody['priceOverride']>): PriceOverrideView {

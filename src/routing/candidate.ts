@@ -1,3 +1,4 @@
+import type { ArmView } from '../snapshot/arm-view.js';
 import type { HealthView } from '../snapshot/health-view.js';
 import type { RoutingEntry } from '../snapshot/routing-entry.js';
 import type { ModelEntry, ProviderEntry, TargetEntry } from '../snapshot/snapshot.js';
@@ -31,6 +32,8 @@ export interface Seen {
   /** To the first byte for streams, to the end for whole answers. */
   readonly latencyMs?: number;
   readonly failureRate?: number;
+  /** How probably it is the best, by what was learned. */
+  readonly share?: number;
 }
 
 /** What a strategy may look at beside the candidates. */
@@ -38,6 +41,8 @@ export interface RankContext {
   readonly routing: RoutingEntry;
   readonly features: RequestFeatures;
   readonly health: HealthView;
+  readonly arms: ArmView;
+  readonly profileId: string;
 }
 
 /** A score before ties are settled. */

@@ -58,6 +58,7 @@ export function viewsOf(seen: readonly SeenModel[], snapshot: Snapshot): Views {
       inFlight: (_, id) => known.get(id)?.inFlight ?? 0,
     },
     allowances: { isUsedUp: (_, id) => reasonOf(id) === 'allowance_used_up' },
+    arms: { shareOf: (_, id) => known.get(id)?.share },
     credentials: { kindOf: (providerId) => credentials.get(providerId) ?? 'present' },
   };
 }

@@ -1,4 +1,5 @@
 import type { AllowanceView } from '../snapshot/allowance-view.js';
+import type { ArmView } from '../snapshot/arm-view.js';
 import type { HealthView } from '../snapshot/health-view.js';
 import { canServe } from '../snapshot/can-serve.js';
 import type { ModelEntry, Operation, Snapshot, TargetEntry } from '../snapshot/snapshot.js';
@@ -36,6 +37,7 @@ export interface Views {
   readonly health: HealthView;
   readonly allowances: AllowanceView;
   readonly credentials: CredentialView;
+  readonly arms: ArmView;
 }
 
 /** Whether a provider's credential can be had. */

@@ -246,6 +246,26 @@ describe('the strategies', () => {
     expect(first('cheapest', {}, [5n, 4n])).toBe('b');
   });
 
+  it('share calls by what was learned, keep all targets known, and can be switched back to weights', () => {
+    const { snapshot, targets } = worldOf(3, [1, 0, 0]);
+    const shares: Record<string, number> = { 'model-0': 0, 'model-1': 0.25, 'model-2': 0.75 };
+    const arms = { shareOf: (_: string, id: string, size: string) => (size === 'small' ? shares[id] : undefined) };
+    const firstsOf = (entry: Partial<RoutingEntry>, inputTokens: number) => {
+      const counts = [0, 0, 0];
+      for (let seed = 0; seed < 10_000; seed++) {
+        const led = profile(targets, { routing: routing({ strategy: 'thompson', exploration: 0.3, ...entry }) });
+        const { candidates } = plan(snapshot, led, asked({ seed, inputTokens }), views({ arms }));
+        const [first] = candidates;
+        counts[Number(first?.model.id.at(-1))]! += 1 / (first?.rank?.propensity ?? 0) / 10_000;
+      }
+      return counts;
+    };
+    // Each call counts by its inverse propensity, so every target that has a chance comes to 1.
+    for (const count of firstsOf({}, 999)) expect(count).toBeCloseTo(1, 1);
+    for (const count of firstsOf({}, 1000)) expect(count).toBeCloseTo(1, 1);
+    expect(firstsOf({ isFixed: true }, 999).map(Math.round)).toEqual([1, 0, 0]);
+  });
+
   it('score as TokenHub did', () => {
     const models = ['a', 'b'].map((id, i) =>
       model({

@@ -4,7 +4,7 @@ import type { ProfileEntry, Snapshot } from '../snapshot/snapshot.js';
 import type { Candidate } from './candidate.js';
 import type { RequestFeatures } from './features.js';
 import { configured, outOfService, unfit, unwanted, type RejectionReason, type Views } from './filters.js';
-import { IN_ORDER, rank } from './rank.js';
+import { rank } from './rank.js';
 
 export type { Candidate } from './candidate.js';
 
@@ -42,7 +42,7 @@ export function plan(snapshot: Snapshot, profile: ProfileEntry, features: Reques
     takeLargest(snapshot, profile, { candidates, rejected });
   }
   if (!profile.routing && !features.hints) return { candidates, rejected, strategy: 'priority', stickySeed: null };
-  return { ...rank(candidates, profile.routing ?? IN_ORDER, features, views.health), rejected };
+  return { ...rank(candidates, profile, features, views), rejected };
 }
 
 /** Whether a model fits is asked only where there is another: its own answer says it better than ours. */

@@ -1,13 +1,15 @@
-import type { HealthView } from '../snapshot/health-view.js';
 import type { RoutingEntry, Strategy } from '../snapshot/routing-entry.js';
+import type { ProfileEntry } from '../snapshot/snapshot.js';
 import type { Candidate, Rank, RankContext, ScoreCandidates } from './candidate.js';
 import type { RequestFeatures } from './features.js';
+import type { Views } from './filters.js';
 import { unitOf } from './hashing.js';
 import { cheapest } from './strategies/cheapest.js';
 import { fastest } from './strategies/fastest.js';
 import { leastLoaded } from './strategies/least-loaded.js';
 import { roundRobin } from './strategies/round-robin.js';
 import { scored } from './strategies/scored.js';
+import { thompson } from './strategies/thompson.js';
 import { shareOut, weighted } from './strategies/weighted.js';
 import { stickySeed } from './stickiness.js';
 
@@ -19,10 +21,18 @@ const SCORES: Readonly<Record<Strategy, ScoreCandidates | null>> = {
   fastest,
   cheapest,
   scored,
+  thompson,
 };
 
 /** A profile that only tries its targets in order. */
-export const IN_ORDER: RoutingEntry = { strategy: 'priority', mode: 'normal', modes: {}, stickiness: null };
+const IN_ORDER: RoutingEntry = {
+  strategy: 'priority',
+  mode: 'normal',
+  modes: {},
+  stickiness: null,
+  exploration: 0,
+  isFixed: false,
+};
 
 /** What a plan in other than the profile's own order came from. */
 export interface Ranking {
@@ -35,14 +45,15 @@ export interface Ranking {
 /** Puts candidates in order within each priority. They come in order of priority. */
 export function rank(
   candidates: readonly Candidate[],
-  routing: RoutingEntry,
+  { id, routing: own }: Pick<ProfileEntry, 'id' | 'routing'>,
   features: RequestFeatures,
-  health: HealthView,
+  { health, arms }: Views,
 ): Ranking {
+  const routing = own ?? IN_ORDER;
   const sticky = routing.stickiness && stickySeed(routing.stickiness, features);
   const strategy = features.hints?.mode === undefined ? routing.strategy : 'scored';
   const score = sticky === null ? SCORES[strategy] : (level: readonly Candidate[]) => shareOut(level, sticky);
-  const context = { routing, features, health };
+  const context = { routing, features, health, arms, profileId: id };
   const ordered = score ? levelsOf(candidates).flatMap((level) => rankLevel(level, score, context)) : candidates;
   return { candidates: preferred(ordered, features.hints?.prefer), strategy, stickySeed: sticky };
 }

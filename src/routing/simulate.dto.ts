@@ -163,6 +163,13 @@ export class SeenInput {
   @Min(0)
   @Max(1)
   failureRate?: number;
+
+  /** How probably it is the best, for profiles that learn. 0 to 1. */
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  share?: number;
 }
 
 /** A request to plan without making it. */

@@ -1,4 +1,5 @@
 import { NO_ALLOWANCES, type AllowanceView } from './allowance-view.js';
+import { NOTHING_LEARNED, type ArmView } from './arm-view.js';
 import type { CurrentCredentials } from './current-credentials.js';
 import type { CurrentHealth } from './health/current-health.js';
 
@@ -6,6 +7,9 @@ import type { CurrentHealth } from './health/current-health.js';
 export class CurrentViews {
   /** Set by who counts allowances; until then nothing is used up. */
   allowances: AllowanceView = NO_ALLOWANCES;
+
+  /** Replaced by who learns. */
+  arms: ArmView = NOTHING_LEARNED;
 
   constructor(
     readonly health: CurrentHealth,

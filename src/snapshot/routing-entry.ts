@@ -7,6 +7,7 @@ export const STRATEGIES = [
   'fastest',
   'cheapest',
   'scored',
+  'thompson',
 ] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -39,6 +40,10 @@ export interface RoutingEntry {
   /** Weights of modes that differ from the usual ones. */
   readonly modes: Readonly<Partial<Record<Mode, ScoreWeights>>>;
   readonly stickiness: Stickiness | null;
+  /** For `thompson`: the part of calls that is shared out evenly, so that all targets stay known. 0 to 1. */
+  readonly exploration: number;
+  /** For `thompson`: whether weights count in place of what was learned. */
+  readonly isFixed: boolean;
 }
 
 export const RESPONSE_FORMATS = ['text', 'json_object', 'json_schema'] as const;

@@ -6,6 +6,9 @@ import { ProvidersModule } from '../providers/providers.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { VaultModule } from '../vault/vault.module.js';
+import { ArmLearning } from './arms/arm-learning.service.js';
+import { ArmReports } from './arms/arm-reports.service.js';
+import { ArmsController } from './arms/arms.controller.js';
 import { Drain } from './drain.service.js';
 import { ExplanationsController } from './explanations.controller.js';
 import { Explanations } from './explanations.service.js';
@@ -21,8 +24,20 @@ import { LedgerUpkeep } from './upkeep.service.js';
 
 @Module({
   imports: [JournalModule, SnapshotModule, AuditModule, VaultModule, IdentityModule, ProvidersModule, TokensModule],
-  controllers: [ExplanationsController, RequestsController, UsageController],
-  providers: [Explanations, Months, Ledger, Drain, LedgerUpkeep, Requests, Payloads, Labels, Reports],
+  controllers: [ArmsController, ExplanationsController, RequestsController, UsageController],
+  providers: [
+    ArmLearning,
+    ArmReports,
+    Explanations,
+    Months,
+    Ledger,
+    Drain,
+    LedgerUpkeep,
+    Requests,
+    Payloads,
+    Labels,
+    Reports,
+  ],
   exports: [Drain],
 })
 export class UsageModule {}

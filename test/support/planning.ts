@@ -1,3 +1,4 @@
+import { NOTHING_LEARNED } from '../../src/snapshot/arm-view.js';
 import { NO_ALLOWANCES } from '../../src/snapshot/allowance-view.js';
 import { emptySnapshot } from '../../src/snapshot/current-snapshot.js';
 import { EntryMap } from '../../src/snapshot/entry-map.js';
@@ -49,6 +50,8 @@ export const routing = (changes: Partial<RoutingEntry>): RoutingEntry => ({
   mode: 'normal',
   modes: {},
   stickiness: null,
+  exploration: 0.05,
+  isFixed: false,
   ...changes,
 });
 
@@ -70,4 +73,5 @@ export const views = (changes: { [K in keyof Views]?: Partial<Views[K]> } = {}):
   health: { ...NOTHING_SEEN, ...changes.health },
   allowances: { ...NO_ALLOWANCES, ...changes.allowances },
   credentials: { kindOf: () => 'present', ...changes.credentials },
+  arms: { ...NOTHING_LEARNED, ...changes.arms },
 });
