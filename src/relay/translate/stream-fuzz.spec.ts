@@ -1,0 +1,195 @@
+import type { JsonObject, ModelEntry } from '../../snapshot/snapshot.js';
+import type { AnswerStream } from '../answer/answer-stream.js';
+import { StreamFilter } from '../answer/stream-filter.js';
+import { JsonScanError } from '../body/json-scan.js';
+import type { Dialect } from '../../providers/drivers/driver.js';
+import { messageClient } from './anthropic/anthropic.js';
+import type { AnswerEvent } from './conversation.js';
+import { Notes } from './notes.js';
+import { chatClient } from './openai-chat/openai-chat.js';
+import { responseClient } from './openai-responses/openai-responses.js';
+import { ForeignAnswer, type TranslationContext } from './translation.js';
+import { findTranslation } from './translations.js';
+
+/** Mutated frames for each reader; the seed makes a failure repeatable. */
+const FRAMES = 100_000;
+const SEED = 20_261_120;
+
+const model = { upstreamId: 'm', capabilities: new Set<string>() } as unknown as ModelEntry;
+const context: TranslationContext = {
+  model,
+  shownModel: 'm',
+  id: 'f'.repeat(32),
+  createdSeconds: 1,
+  notes: new Notes(),
+  isStreamed: true,
+  asksForUsage: true,
+  mayAskForUsage: true,
+  echo: {} as JsonObject,
+};
+
+const ANSWER: readonly AnswerEvent[] = [
+  { kind: 'thinking', text: 'Let me see…' },
+  { kind: 'signature', signature: 'sig' },
+  { kind: 'text', text: 'Über "uns"\n' },
+  { kind: 'text', text: '蜜蜂 🐝' },
+  { kind: 'tool_call', index: 0, id: 'call_1', name: 'weather' },
+  { kind: 'arguments', index: 0, text: '{"place":' },
+  { kind: 'arguments', index: 0, text: '"hive"}' },
+  { kind: 'tool_call', index: 1, id: 'call_2', name: 'forecast' },
+  { kind: 'arguments', index: 1, text: '{}' },
+  { kind: 'stop', stop: 'tool_calls' },
+];
+
+const FRAMES_OF: Readonly<Partial<Record<Dialect, readonly Buffer[]>>> = {
+  'openai-chat': framesOf(chatClient),
+  'openai-responses': framesOf(responseClient),
+  'anthropic-messages': framesOf(messageClient),
+};
+
+function framesOf(client: typeof chatClient): Buffer[] {
+  const writer = client.streamWriter(context);
+  const text = ANSWER.map((event) => writer.write(event)).join('') + writer.end();
+  return text
+    .split('\n\n')
+    .slice(0, -1)
+    .map((frame) => Buffer.from(`${frame}\n\n`));
+}
+
+/** A small generator of numbers below a bound (mulberry32). */
+function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+type Roll = (below: number) => number;
+
+const WEIRD = [
+  'null',
+  '[]',
+  '{}',
+  '-1',
+  '1e999',
+  '"',
+  '\\u0000',
+  '{"a":',
+  ']',
+  'data:',
+  '\n\n',
+  '\r\n',
+  ': x\n',
+  '[DONE]',
+];
+
+/** A frame with something wrong in it, or none at all, or twice. */
+function mutated(frame: Buffer, roll: Roll): Buffer {
+  const at = roll(frame.length);
+  const weird = Buffer.from(WEIRD[roll(WEIRD.length)]!);
+  switch (roll(8)) {
+    case 0:
+      return Buffer.concat([frame.subarray(0, at), Buffer.from([roll(256)]), frame.subarray(at + 1)]);
+    case 1:
+      return frame.subarray(0, at);
+    case 2:
+      return Buffer.concat([frame, frame]);
+    case 3:
+      return Buffer.alloc(0);
+    case 4:
+      return Buffer.concat([frame.subarray(0, at), weird, frame.subarray(at)]);
+    case 5:
+      return replacedValue(frame, weird, roll);
+    case 6:
+      return Buffer.concat([frame.subarray(0, at), frame.subarray(Math.min(frame.length, at + roll(20)))]);
+    default:
+      return frame;
+  }
+}
+
+/** Another value behind one of the colons. */
+function replacedValue(frame: Buffer, value: Buffer, roll: Roll): Buffer {
+  const colon = frame.indexOf(':', roll(frame.length));
+  const end = colon < 0 ? -1 : frame.indexOf(',', colon);
+  return end < 0 ? frame : Buffer.concat([frame.subarray(0, colon + 1), value, frame.subarray(end)]);
+}
+
+/** Reads one stream of mutated frames in chunks of any size. */
+function feed(
+  stream: AnswerStream,
+  frames: readonly Buffer[],
+  roll: Roll,
+): { readonly sent: number; readonly ended: Buffer | undefined } {
+  const bytes = Buffer.concat(frames.map((frame) => mutated(frame, roll)));
+  let sent = 0;
+  try {
+    for (let at = 0; at < bytes.length;) {
+      const size = 1 + roll(200);
+      sent += stream.push(bytes.subarray(at, at + size))?.length ?? 0;
+      at += size;
+    }
+  } catch (error) {
+    if (!(error instanceof JsonScanError || error instanceof ForeignAnswer)) throw error;
+    return { sent, ended: undefined };
+  }
+  return { sent, ended: stream.isComplete ? stream.finish() : undefined };
+}
+
+function exercise(
+  frames: readonly Buffer[],
+  open: () => AnswerStream,
+): { streams: number; complete: number; largest: number } {
+  const roll = dice(SEED);
+  let complete = 0;
+  let largest = 0;
+  const streams = Math.ceil(FRAMES / frames.length);
+  for (let i = 0; i < streams; i++) {
+    const stream = open();
+    const { sent, ended } = feed(stream, frames, roll);
+    if (ended) complete++;
+    largest = Math.max(largest, sent + (ended?.length ?? 0), stream.generated().text.length);
+  }
+  return { streams, complete, largest };
+}
+
+const PAIRS = [
+  ['anthropic-messages', 'openai-chat'],
+  ['openai-responses', 'openai-chat'],
+  ['openai-chat', 'anthropic-messages'],
+  ['openai-responses', 'anthropic-messages'],
+] as const;
+
+describe('a stream of mutated frames', () => {
+  it.each(PAIRS)(
+    'neither crashes nor swells the translation for %s from %s',
+    { timeout: 60_000 },
+    (client, upstream) => {
+      const frames = FRAMES_OF[upstream]!;
+      const { streams, complete, largest } = exercise(frames, () => findTranslation(client, upstream)!.stream(context));
+      expect(largest).toBeLessThan(64 * 1024);
+      expect(complete).toBeGreaterThan(0);
+      expect(complete).toBeLessThan(streams);
+    },
+  );
+
+  it.each(['openai-chat', 'openai-responses', 'anthropic-messages'] as const)(
+    'neither crashes nor swells the byte lane of %s',
+    { timeout: 60_000 },
+    (dialect) => {
+      const frames = FRAMES_OF[dialect]!;
+      const shape = {
+        operation: dialect === 'openai-responses' ? 'responses' : 'chat',
+        dialect,
+        model: 'p',
+        hideUsage: true,
+      } as const;
+      const { streams, complete, largest } = exercise(frames, () => new StreamFilter(shape));
+      expect(largest).toBeLessThan(64 * 1024);
+      expect(complete).toBeGreaterThan(0);
+      expect(complete).toBeLessThan(streams);
+    },
+  );
+});
