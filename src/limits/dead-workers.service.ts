@@ -28,7 +28,7 @@ export class DeadWorkers {
 
   constructor(
     private readonly database: DataSource,
-    private readonly place: WorkerPlace,
+    readonly place: WorkerPlace,
   ) {}
 
   /** Looks once whether somebody died, and takes back what can be. Never throws: the next look is near. */

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { newId } from '../common/ids.js';
+import { CurrentSnapshot } from '../snapshot/current-snapshot.js';
 import type { Counter } from './book/counter.js';
 import { Grants } from './book/grants.js';
 import { LeaseBook, type Claim } from './book/lease-book.js';
@@ -14,7 +15,6 @@ import {
   type LeaseGrant,
   type LeaseReport,
 } from './lease-sync.js';
-import { WorkerPlace } from './worker-place.js';
 
 const TICK_MS = 1000;
 /** How long a worker that says nothing is taken for alive. */
@@ -74,8 +74,8 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
   constructor(
     private readonly book: LeaseBook,
     private readonly database: DataSource,
-    private readonly place: WorkerPlace,
     private readonly dead: DeadWorkers,
+    private readonly snapshot: CurrentSnapshot,
   ) {
     super();
     this.book.workerId = newId();
@@ -87,8 +87,7 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
     return { ...this.counts, holds, isCutOff, opened, refused };
   }
 
-  async onApplicationBootstrap(): Promise<void> {
-    await this.sync();
+  onApplicationBootstrap(): void {
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
 
@@ -96,14 +95,8 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.running;
-    for (const counter of this.book.counters()) counter.giveBackAll();
-    this.isTickDue = true;
-    await this.sync();
-    const { workerId } = this.book;
-    await this.database
-      .transaction((manager) => this.dead.dismiss(manager, workerId))
-      .catch((error: unknown) => this.logger.warn(`Leases are left to be taken back: ${String(error)}`));
-    this.place.leave();
+    if (this.counts.syncs > 0) await this.signOff();
+    this.dead.place.leave();
   }
 
   async more(claim: Claim): Promise<boolean> {
@@ -123,7 +116,18 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
     await this.running;
   }
 
+  private async signOff(): Promise<void> {
+    for (const counter of this.book.counters()) counter.giveBackAll();
+    this.isTickDue = true;
+    await this.sync();
+    const { workerId } = this.book;
+    await this.database
+      .transaction((manager) => this.dead.dismiss(manager, workerId))
+      .catch((error: unknown) => this.logger.warn(`Leases are left to be taken back: ${String(error)}`));
+  }
+
   private tick(): void {
+    if (this.rests()) return;
     this.book.tick(Date.now());
     for (const counter of this.book.counters()) {
       if (this.book.isClosing(counter)) counter.giveBackAll();
@@ -134,6 +138,15 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
     this.isTickDue = true;
     this.schedule();
     void this.dead.takeBack(this.book.workerId);
+  }
+
+  /** A worker without allowances leaves Postgres alone, and signs in when there are any. */
+  private rests(): boolean {
+    const isAtRest = this.snapshot.get().allowances.size === 0 && this.book.isEmpty && this.waiters.length === 0;
+    if (!isAtRest) return false;
+    this.isSignedIn = false;
+    this.setLive();
+    return true;
   }
 
   private setLive(): void {
@@ -184,7 +197,7 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
     const { workerId } = this.book;
     return this.database.transaction(async (manager: EntityManager) => {
       await manager.query(`set local statement_timeout = 5000`);
-      const isNew = await signIn(manager, { id: workerId, ttlSeconds: TTL_SECONDS, ...this.place.sign });
+      const isNew = await signIn(manager, { id: workerId, ttlSeconds: TTL_SECONDS, ...this.dead.place.sign });
       if (isNew && this.isSignedIn) return { grants: [], wanted: new Set<string>(), isNew };
       await lockAllowances(
         manager,

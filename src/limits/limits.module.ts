@@ -18,6 +18,7 @@ import { AllowancesService } from './allowances.service.js';
 import { Grants } from './book/grants.js';
 import { LeaseBook } from './book/lease-book.js';
 import { Standings } from './book/standings.js';
+import { CounterCleaner } from './counter-cleaner.service.js';
 import { DeadWorkers } from './dead-workers.service.js';
 import { LeaseKeeper } from './lease-keeper.service.js';
 import { StandingsService } from './standings.service.js';
@@ -43,6 +44,7 @@ import { WorkerPlace } from './worker-place.js';
     LeaseBook,
     LeaseKeeper,
     DeadWorkers,
+    CounterCleaner,
     WorkerPlace,
     AllowanceStatus,
     StandingsService,

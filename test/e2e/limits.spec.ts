@@ -1,3 +1,5 @@
+import { Leader } from '../../src/database/leader.js';
+import { CounterCleaner } from '../../src/limits/counter-cleaner.service.js';
 import { startLimitGround, type LimitGround } from '../support/limit-ground.js';
 
 interface ErrorBody {
@@ -182,6 +184,23 @@ describe('an allowance', () => {
       const metrics = await (await ground.send('GET', '/metrics')).text();
       expect(metrics).toMatch(/^waggle_allowance_refused_total\{worker="0"\} [1-9]/m);
       expect(metrics).toMatch(/^waggle_allowance_counters_held\{worker="0"\} 0$/m);
+    });
+  });
+
+  it('is forgotten window by window, an hour after each is over', async () => {
+    await under({ metric: 'requests', window: 'minute', limit: '5' }, async (id) => {
+      await (await ground.chat()).text();
+      await ground.database.query(
+        `insert into allowance_counter (id, allowance_id, epoch, subject, window_start, window_end)
+         select gen_random_uuid(), $1, 0, '', now() - hours, now() - hours + interval '1 minute'
+         from unnest('{30 minutes,2 hours}'::interval[]) as hours`,
+        [id],
+      );
+      const leader = ground.app.get(Leader, { strict: false });
+      await vi.waitUntil(() => leader.isLeader, { timeout: 5000 });
+      await ground.app.get(CounterCleaner, { strict: false }).clean();
+      const rows = await ground.database.query(`select from allowance_counter where allowance_id = $1`, [id]);
+      expect(rows).toHaveLength(2);
     });
   });
 

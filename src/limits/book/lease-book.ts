@@ -16,6 +16,8 @@ interface Page {
 }
 
 const IDLE_TICKS = 60;
+const MOST_SUBJECTS = 10_000;
+const OTHERS = '…';
 
 /**
  * What this worker may spend by itself, in memory: no call waits for Postgres as long as its leases cover it. It is
@@ -50,6 +52,8 @@ export class LeaseBook {
     const page = this.pageOf(entry, now);
     let counter = page.counters.get(subject);
     if (!counter) {
+      // Callers may make up values: those beyond a number share one counter.
+      if (page.counters.size >= MOST_SUBJECTS && subject !== OTHERS) return this.counterOf(entry, OTHERS, now);
       counter = new Counter(entry, subject, windowAt(entry, now));
       page.counters.set(subject, counter);
     }
@@ -118,6 +122,11 @@ export class LeaseBook {
     this.pages.clear();
     this.closing.clear();
     this.asking.clear();
+  }
+
+  /** Whether there is nothing to keep or to tell. */
+  get isEmpty(): boolean {
+    return this.pages.size === 0 && this.closing.size === 0;
   }
 
   /** What is held by calls under way, over all counters; 0 at rest. */
