@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { Access } from '../common/http/access.js';
+import { reaches, type Access } from '../common/http/access.js';
 import type { Write } from '../audit/writes.service.js';
 import { Config } from '../config/config.js';
+import { accessErrors } from '../identity/identity.errors.js';
+import { projectsWith } from '../identity/roles.js';
+import { SecretRecords } from '../vault/secret-records.service.js';
 import { assertReferenceAllowed, parseReference, resolveReference } from '../vault/references.js';
 import { Secrets } from '../vault/secrets.service.js';
 import { Provider } from './provider.entity.js';
@@ -33,16 +36,27 @@ export type OpenedCredential =
 export class ProviderCredentials {
   constructor(
     private readonly secrets: Secrets,
+    private readonly records: SecretRecords,
     private readonly definitions: ProviderDefinitions,
     private readonly config: Config,
   ) {}
+
+  /**
+   * Who names a secret of the vault sends it to an address of their choice: they must be allowed to write it, too. Throws
+   * `secret.not_found`, `access.forbidden`.
+   */
+  async assertMayLend(access: Access, secretId: string): Promise<void> {
+    const { projectId } = await this.records.get(access, secretId);
+    const projectIds = projectsWith(access.grants, 'secrets:write', access.isRootTenant);
+    if (!reaches({ ...access, projectIds }, projectId)) throw accessErrors.forbidden({ permission: 'secrets:write' });
+  }
 
   /** Makes `choice` the provider's credential, in the caller's transaction. The provider is saved by the caller. */
   async assign(write: Write, access: Access, provider: Provider, choice: CredentialChoice | null): Promise<void> {
     const { value, secretId, reference } = choice ?? {};
     if (value !== undefined) return this.seal(write, access, provider, value);
     if (reference !== undefined) assertReference(access, reference);
-    if (secretId !== undefined) await this.secrets.assertReachable(access, secretId);
+    if (secretId !== undefined && secretId !== provider.secretId) await this.assertMayLend(access, secretId);
     await this.point(write, access, provider, { secretId, reference });
   }
 
@@ -64,7 +78,7 @@ export class ProviderCredentials {
     const { value, secretId, reference } = choice ?? {};
     if (value !== undefined) return { kind: 'present', value };
     if (reference !== undefined) assertReference(access, reference);
-    if (secretId !== undefined) await this.secrets.assertReachable(access, secretId);
+    if (secretId !== undefined) await this.assertMayLend(access, secretId);
     return this.open(
       Object.assign(new Provider(), { secretId: secretId ?? null, credentialReference: reference ?? null }),
     );

@@ -45,6 +45,7 @@ export class ProviderRows {
   ): Promise<Provider> {
     const before = toAuditView(provider);
     const isMoved = applySettings(provider, input);
+    if (isMoved && input.credential?.secretId) await this.credentials.assertMayLend(access, input.credential.secretId);
     if (input.credential !== undefined) await this.credentials.assign(write, access, provider, input.credential);
     if (isMoved || input.credential !== undefined || mark) await this.outcomes.forget(write.manager, provider.id);
     Object.assign(provider, mark);

@@ -115,11 +115,6 @@ export class Secrets {
     write.changed('secret', id);
   }
 
-  /** Throws `secret.not_found` unless the caller reaches it: whoever may name a secret could have it sent somewhere. */
-  async assertReachable(access: Access, id: string): Promise<void> {
-    if (!(await this.secrets.existsBy({ id, ...reachable(access) }))) throw secretErrors.not_found({ id });
-  }
-
   /** The plaintext, for the data plane. Not audited: uses are counted. */
   async open(id: string): Promise<OpenedSecret> {
     return (await this.openMany([id])).get(id) ?? MISSING;

@@ -83,6 +83,32 @@ describe('admin/v1/providers', () => {
     expect(await (await root.send('GET', `/admin/v1/providers/${id}`)).json()).toMatchObject({ credential });
   });
 
+  it('lets nobody send a secret elsewhere who could not write it', async () => {
+    const { credential, id } = await create({ name: 'guarded', credential: { value: 'sk-guarded' } });
+    const { secretId } = credential;
+    const operator = await sendAs(gateway, 'operator', { tenantId: root.tenantId });
+    const elsewhere = 'http://127.0.0.1:4711/v1';
+    const refused = await Promise.all([
+      operator('POST', '/admin/v1/providers', { ...local, name: 'thief', credential: { secretId } }),
+      operator('POST', '/admin/v1/providers/test', { ...local, baseUrl: elsewhere, credential: { secretId } }),
+      operator('PUT', '/admin/v1/providers/by-name/thief', { ...local, credential: { secretId } }),
+    ]);
+    for (const response of refused) {
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ code: 'access.forbidden' });
+    }
+    const shared = await create({ name: 'shared', credential: { secretId } });
+    const moved = await operator('PATCH', `/admin/v1/providers/${shared.id}`, {
+      baseUrl: elsewhere,
+      credential: { secretId },
+    });
+    expect(moved.status).toBe(403);
+    const same = await operator('PATCH', `/admin/v1/providers/${shared.id}`, { credential: { secretId } });
+    expect(same.status).toBe(200);
+    const own = await operator('PATCH', `/admin/v1/providers/${id}`, { credential: { value: 'sk-new' } });
+    expect(own.status).toBe(200);
+  });
+
   it('keeps a secret from being removed under it', async () => {
     const { id, credential } = await create({ name: 'depends', credential: { value: 'sk-needed' } });
     const response = await root.send('DELETE', `/admin/v1/secrets/${credential.secretId}`);
