@@ -71,7 +71,18 @@ describe('what belongs to one project', () => {
     const [entry] = await gateway.database.query<{ id: string }>(`select id from audit_entry where project_id = $1`, [
       a.projectId,
     ]);
-    const own = { secrets, providers, models, prices, profiles, tokens, allowances, members, requests };
+    const own = {
+      secrets,
+      providers,
+      models,
+      prices,
+      profiles,
+      tokens,
+      allowances,
+      members,
+      requests,
+      explain: requests,
+    };
     return { ...own, 'admin-keys': adminKeys, audit: entry!.id, projects: a.projectId, tenants: a.tenantId };
   }
 
