@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { performance } from 'node:perf_hooks';
 import { WorkerIdentity } from '../config/worker-identity.js';
-import { LeaseKeeper } from '../limits/lease-keeper.service.js';
 import { Drain } from '../usage/drain.service.js';
 import { ServingParts } from './serving-parts.js';
+import { TrafficParts } from './traffic-parts.js';
 
 type Kind = 'counter' | 'gauge';
 type Sample = readonly [name: string, kind: Kind, help: string, value: number];
@@ -18,11 +18,12 @@ export class Metrics {
     private readonly parts: ServingParts,
     private readonly drain: Drain,
     private readonly worker: WorkerIdentity,
-    private readonly leases: LeaseKeeper,
+    private readonly traffic: TrafficParts,
   ) {}
 
   text(): string {
-    const samples = [...this.serving(), ...this.journal(), ...this.ledger(), ...this.limits(), ...this.process()];
+    const calls = [...this.serving(), ...this.targets(), ...this.attempts(), ...this.limits()];
+    const samples = [...calls, ...this.journal(), ...this.ledger(), ...this.process()];
     return samples.map((sample) => this.lines(sample)).join('');
   }
 
@@ -44,6 +45,34 @@ export class Metrics {
       ['snapshot_models', 'gauge', 'Models in force.', models.size],
       ['snapshot_providers', 'gauge', 'Providers in force.', providers.size],
       ['vault_locked', 'gauge', '1 while the vault is locked.', Number(vault.state() === 'locked')],
+    ];
+  }
+
+  private targets(): Sample[] {
+    const { health } = this.traffic;
+    const states = { closed: 0, degraded: 0, open: 0, half_open: 0 };
+    for (const { state } of health.all()) states[state]++;
+    return [
+      ['targets_degraded', 'gauge', 'Models that fail more often than they should.', states.degraded],
+      ['targets_open', 'gauge', 'Models out of service, or whose provider asked to wait.', states.open],
+      ['targets_half_open', 'gauge', 'Models that the next call is to try.', states.half_open],
+      ['target_changes_total', 'counter', 'Changes of health that this process saw first.', health.changes],
+    ];
+  }
+
+  private attempts(): Sample[] {
+    const { retry, failover, clamped, hedge } = this.traffic.attempts.extra;
+    return [
+      ['attempts_retried_total', 'counter', 'Calls sent to the same model once more.', retry],
+      ['attempts_failed_over_total', 'counter', 'Calls sent to another model.', failover],
+      ['attempts_clamped_total', 'counter', 'Calls repeated with less room for their answer.', clamped],
+      ['attempts_hedged_total', 'counter', 'Calls sent to a second model since the first was slow.', hedge],
+      [
+        'retries_refused_total',
+        'counter',
+        'Retries for which there was no budget.',
+        this.traffic.health.retriesRefused,
+      ],
     ];
   }
 
@@ -75,7 +104,7 @@ export class Metrics {
 
   private limits(): Sample[] {
     const { size } = this.parts.snapshot.get().allowances;
-    const { holds, isCutOff, opened, refused, syncs, failures, grants } = this.leases.metrics;
+    const { holds, isCutOff, opened, refused, syncs, failures, grants } = this.traffic.leases.metrics;
     return [
       ['allowances', 'gauge', 'Allowances in force.', size],
       ['allowance_counters_held', 'gauge', 'Counters with something set aside; 0 at rest.', holds],

@@ -10,6 +10,7 @@ import { HealthController } from './health.controller.js';
 import { Health } from './health.service.js';
 import { Metrics } from './metrics.service.js';
 import { ServingParts } from './serving-parts.js';
+import { TrafficParts } from './traffic-parts.js';
 
 @Module({
   imports: [
@@ -22,6 +23,6 @@ import { ServingParts } from './serving-parts.js';
     RelayModule,
   ],
   controllers: [HealthController],
-  providers: [Health, ServingParts, Metrics],
+  providers: [Health, ServingParts, TrafficParts, Metrics],
 })
 export class ObservabilityModule {}

@@ -11,6 +11,7 @@ import { ModelsController } from './models.controller.js';
 import { pipelineProvider } from './pipeline/pipeline.provider.js';
 import { RelayLimits } from './relay-limits.js';
 import { RelayController } from './relay.controller.js';
+import { AttemptCounts } from './upstream/attempt-counts.js';
 import { UpstreamClient } from './upstream/upstream.client.js';
 import { TokenCounter } from './usage/token-counter.js';
 
@@ -18,6 +19,7 @@ import { TokenCounter } from './usage/token-counter.js';
   imports: [SnapshotModule, JournalModule, ProvidersModule, LimitsModule],
   controllers: [RelayController, ModelsController, MeController],
   providers: [
+    AttemptCounts,
     InFlight,
     TokenCounter,
     { provide: RelayLimits, inject: [Config], useFactory: (config: Config) => new RelayLimits(config) },
@@ -28,7 +30,7 @@ import { TokenCounter } from './usage/token-counter.js';
     },
     pipelineProvider,
   ],
-  exports: [InFlight],
+  exports: [AttemptCounts, InFlight],
 })
 export class RelayModule implements BeforeApplicationShutdown {
   constructor(

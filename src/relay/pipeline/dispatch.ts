@@ -9,8 +9,9 @@ import { collect } from '../upstream/collect.js';
 import { isFailure, type AnswerHead } from '../upstream/exchange.js';
 import { cutTrouble, failureTrouble, isCallerStatus, statusTrouble } from '../upstream/failures.js';
 import type { Translation } from '../translate/translation.js';
+import type { AttemptCounts } from '../upstream/attempt-counts.js';
 import type { UpstreamClient } from '../upstream/upstream.client.js';
-import type { UsageRefusals } from '../upstream/usage-refusals.js';
+import { UsageRefusals } from '../upstream/usage-refusals.js';
 import { endAttempt } from './attempt-end.js';
 import { accessTo, beginAttempt, type AttemptPlan, type Step } from './attempt.js';
 import type { Answering, Call } from './call.js';
@@ -28,8 +29,8 @@ export interface DispatchParts {
   readonly upstream: UpstreamClient;
   readonly credentials: CurrentCredentials;
   readonly health: CurrentHealth;
+  readonly counts: AttemptCounts;
   readonly deliver: Deliver;
-  readonly refusals: UsageRefusals;
   readonly inFlight: InFlight;
   readonly maxBytesInFlight: number;
 }
@@ -39,6 +40,8 @@ export interface DispatchParts {
  * got a byte. What follows from a failure is the table of error classes' to say.
  */
 export class Dispatch {
+  private readonly refusals = new UsageRefusals();
+
   constructor(private readonly parts: DispatchParts) {}
 
   /**
@@ -62,6 +65,7 @@ export class Dispatch {
       if (!step) throw refusal ?? failure;
       if (step.waitMs > 0) await pause(call, step.waitMs);
       if (call.cut) throw new CallFailure(cutTrouble(step.candidate.provider.name, call.cut));
+      this.parts.counts.count(step.kind);
       failure = await this.attempt(call, step);
     }
   }
@@ -83,7 +87,7 @@ export class Dispatch {
     const { provider, model } = answering;
     if (isFailure(head)) return failed(call, answering, failureTrouble(provider.name, head, false));
     if (head.status < 200 || head.status >= 300) return this.refused(call, step, head);
-    if (includeUsage) this.parts.refusals.remember(model.id, 'accepts');
+    if (includeUsage) this.refusals.remember(model.id, 'accepts');
     return this.deliver(call, head);
   }
 
@@ -125,12 +129,12 @@ export class Dispatch {
 
   /** Whether it may have been our asking for usage that the upstream did not like. */
   private isAboutUsage({ hidesUsage, model }: Answering, { status }: AnswerHead, body: Buffer): boolean {
-    return hidesUsage && (status === 400 || status === 422) && this.parts.refusals.isSuspect(model.id, body);
+    return hidesUsage && (status === 400 || status === 422) && this.refusals.isSuspect(model.id, body);
   }
 
   private async withoutUsage(call: Call, step: Step): Promise<AttemptFailure | undefined> {
     const failure = await this.attempt(call, { ...step, kind: 'retry' }, false);
-    if (!failure) this.parts.refusals.remember(step.candidate.model.id, 'refuses');
+    if (!failure) this.refusals.remember(step.candidate.model.id, 'refuses');
     return failure;
   }
 
@@ -144,9 +148,9 @@ export class Dispatch {
 
   private asksForUsage({ body, operation }: Call, { model }: Candidate, lane: Translation | undefined): boolean {
     if (!body?.isStreamed) return false;
-    if (lane) return lane.asksForUsage && this.parts.refusals.mayAsk(model.id);
+    if (lane) return lane.asksForUsage && this.refusals.mayAsk(model.id);
     if (body.asksForUsage) return false;
-    return (operation === 'chat' || operation === 'completion') && this.parts.refusals.mayAsk(model.id);
+    return (operation === 'chat' || operation === 'completion') && this.refusals.mayAsk(model.id);
   }
 }
 

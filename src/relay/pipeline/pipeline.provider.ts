@@ -5,14 +5,13 @@ import { Grants } from '../../limits/book/grants.js';
 import { LeaseBook } from '../../limits/book/lease-book.js';
 import { CurrentCredentials } from '../../snapshot/current-credentials.js';
 import { CurrentViews } from '../../snapshot/current-views.js';
-import { CurrentHealth } from '../../snapshot/health/current-health.js';
 import { ClientAddress } from '../client/client-address.js';
 import { InFlight } from '../client/in-flight.js';
 import { PayloadSeals } from '../../snapshot/payload-seals.js';
 import { TokenUses } from '../../snapshot/token-uses.js';
 import { RelayLimits } from '../relay-limits.js';
+import { AttemptCounts } from '../upstream/attempt-counts.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
-import { UsageRefusals } from '../upstream/usage-refusals.js';
 import { TokenCounter } from '../usage/token-counter.js';
 import { Captures } from './capture.js';
 import { Deliver } from './deliver.js';
@@ -30,7 +29,6 @@ const PARTS = [
   InFlight,
   UpstreamClient,
   CurrentCredentials,
-  CurrentHealth,
   Journal,
   TokenCounter,
   TokenUses,
@@ -38,6 +36,7 @@ const PARTS = [
   CurrentViews,
   LeaseBook,
   Grants,
+  AttemptCounts,
 ] as const;
 
 type Instances<T extends readonly { prototype: unknown }[]> = { [K in keyof T]: T[K]['prototype'] };
@@ -57,7 +56,6 @@ function pipelineOf(parts: Parts): Pipeline {
     inFlight,
     upstream,
     credentials,
-    health,
     journal,
     counter,
     tokenUses,
@@ -65,23 +63,18 @@ function pipelineOf(parts: Parts): Pipeline {
     views,
     book,
     grants,
+    counts,
   ] = parts;
   const settle = new Settle(journal, new Estimator(counter));
   const { maxAnswerBytes, maxBytesInFlight } = limits;
+  const deliver = new Deliver({ settle, inFlight, maxAnswerBytes, maxBytesInFlight });
+  const sending = { upstream, credentials, health: views.health, counts };
   return new Pipeline({
     address: new ClientAddress(config.trustedProxies),
     bodyLimits: limits,
     planning: { views, turns: new Turns() },
     reserve: new Reserve(book, grants),
-    dispatch: new Dispatch({
-      upstream,
-      credentials,
-      health,
-      deliver: new Deliver({ settle, inFlight, maxAnswerBytes, maxBytesInFlight }),
-      refusals: new UsageRefusals(),
-      inFlight,
-      maxBytesInFlight,
-    }),
+    dispatch: new Dispatch({ ...sending, inFlight, maxBytesInFlight, deliver }),
     settle,
     journal,
     inFlight,

@@ -6,6 +6,7 @@ import { TargetHealth, type HealthChange } from './target-health.js';
 export class CurrentHealth implements HealthView {
   private readonly targets = new Map<string, TargetHealth>();
   private readonly budgets = new Map<string, RetryBudget>();
+  private changeCount = 0;
   private readonly listeners = new Set<(change: HealthChange) => void>();
 
   /** The record of a target, to be written to by who calls it. A model has one provider, so its id says both. */
@@ -37,6 +38,18 @@ export class CurrentHealth implements HealthView {
     return this.targets.get(modelId)?.inFlight ?? 0;
   }
 
+  /** Changes of state that this process saw itself. */
+  get changes(): number {
+    return this.changeCount;
+  }
+
+  /** Retries that were not made for want of budget. */
+  get retriesRefused(): number {
+    let sum = 0;
+    for (const { refused } of this.budgets.values()) sum += refused;
+    return sum;
+  }
+
   /** Everything that is known, for who shares, lists or counts it. */
   all(): IterableIterator<TargetHealth> {
     return this.targets.values();
@@ -62,6 +75,7 @@ export class CurrentHealth implements HealthView {
   }
 
   private readonly announce = (change: HealthChange): void => {
+    this.changeCount++;
     for (const listener of this.listeners) listener(change);
   };
 }

@@ -1,0 +1,11 @@
+import type { AttemptKind } from '../../journal/ledger-record.js';
+
+/** How often this process did more for a call than its first attempt, for metrics. */
+export class AttemptCounts {
+  readonly extra: Record<Exclude<AttemptKind, 'first'>, number> = { retry: 0, failover: 0, clamped: 0, hedge: 0 };
+
+  /** An attempt is about to be made. */
+  count(kind: AttemptKind): void {
+    if (kind !== 'first') this.extra[kind]++;
+  }
+}
