@@ -94,12 +94,13 @@ function checkedRouting(input: RoutingInput): RoutingEntry | null {
 }
 
 /** Every field that can be undefined is there, so that equal policies have equal bodies. */
-function toPolicy({ defaults, overrides, systemPrompt }: PolicyInput): RequestPolicy {
+function toPolicy({ defaults, overrides, systemPrompt, parameters }: PolicyInput): RequestPolicy {
   const prompt = systemPrompt && { text: systemPrompt.text, position: systemPrompt.position };
   const policy = { defaults: defaults ?? {}, overrides: overrides ?? {}, systemPrompt: prompt ?? null };
+  const strictness = parameters === 'strict' ? { parameters } : {};
   const problem = policyProblem(policy);
   if (problem) throw invalid('policy', problem);
-  return policy;
+  return { ...policy, ...strictness };
 }
 
 function toPriceOverride({ buckets, tiers }: PriceOverrideInput): PriceOverride {

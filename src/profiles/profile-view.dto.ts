@@ -30,6 +30,8 @@ export class PolicyView {
   defaults!: JsonObject;
   overrides!: JsonObject;
   systemPrompt!: SystemPromptView | null;
+  /** Left out when settings that the model has no place for are left out. */
+  parameters?: 'strict';
 }
 
 export class PriceTierOverrideView {

@@ -103,6 +103,11 @@ export class PolicyInput {
   @ValidateNested()
   @Type(() => SystemPromptInput)
   systemPrompt?: SystemPromptInput | null;
+
+  /** What becomes of calls with settings that the model has no place for: left out and named, or refused. */
+  @IsOptional()
+  @IsIn(['lenient', 'strict'])
+  parameters?: 'lenient' | 'strict';
 }
 
 export class PriceTierInput {

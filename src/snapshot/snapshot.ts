@@ -116,6 +116,8 @@ export interface RequestPolicy {
   /** Replaces what the caller sent, recursively into objects. */
   readonly overrides: JsonObject;
   readonly systemPrompt: { readonly text: string; readonly position: 'prepend' | 'append' | 'replace' } | null;
+  /** `strict` refuses calls with settings that the model has no place for; else they are left out, and named. */
+  readonly parameters?: 'strict';
 }
 
 export interface ModelEntry {

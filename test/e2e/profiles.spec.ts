@@ -109,7 +109,11 @@ describe('admin/v1/profiles', () => {
         { model: 'large' },
         { model: 'one/small', isEnabled: false },
       ],
-      policy: { defaults: { temperature: 0.2 }, systemPrompt: { text: 'Be brief.', position: 'prepend' } },
+      policy: {
+        defaults: { temperature: 0.2 },
+        systemPrompt: { text: 'Be brief.', position: 'prepend' },
+        parameters: 'strict',
+      },
       priceOverride: { buckets: { input: '0.15' }, tiers: [{ aboveTokens: 1000, buckets: { input: '0.3' } }] },
       responseModel: 'upstream',
     });
@@ -125,6 +129,7 @@ describe('admin/v1/profiles', () => {
         defaults: { temperature: 0.2 },
         overrides: {},
         systemPrompt: { text: 'Be brief.', position: 'prepend' },
+        parameters: 'strict',
       },
       priceOverride: {
         id: view.revisionId,

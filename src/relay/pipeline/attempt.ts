@@ -14,6 +14,7 @@ import type { UpstreamClient } from '../upstream/upstream.client.js';
 import type { Answering, Call, TranslatedCall } from './call.js';
 import type { Trouble } from './call-failure.js';
 import { laneTo } from './lane.js';
+import { refuseDropped, ruledBody } from './ruled-body.js';
 import { beginTranslation, translatedBody } from './translated-call.js';
 
 const RETRY_AFTER_SECONDS = 5;
@@ -128,10 +129,11 @@ function pathOf(
 
 function shapedBody(
   call: Call,
-  { step, includeUsage }: AttemptPlan,
+  plan: AttemptPlan,
   inFlight: InFlight,
   translated: TranslatedCall | undefined,
 ): readonly Buffer[] {
+  const { step, includeUsage } = plan;
   const { model } = step.candidate;
   const { body, profile, operation } = call;
   if (!body || !profile) throw new Error('a call is resolved before it is dispatched');
@@ -143,7 +145,10 @@ function shapedBody(
     modelDefaults: translated ? null : model.defaults,
     policy: step.clamp ? clamped(profile.policy, step.clamp) : profile.policy,
   });
-  const shaped = translated ? [translatedBody(Buffer.concat(asClient), translated)] : asClient;
+  const shaped = translated
+    ? [translatedBody(Buffer.concat(asClient), translated)]
+    : ruledBody(call, plan.driver, model, asClient);
+  if (call.notes) refuseDropped(call.notes, profile.policy);
   const copied = shaped.length === 1 && shaped[0] !== body.raw ? shaped[0]!.length : 0;
   call.heldBytes += copied;
   inFlight.hold(copied);
@@ -151,6 +156,6 @@ function shapedBody(
 }
 
 function clamped(policy: RequestPolicy | null, clamp: JsonObject): RequestPolicy {
-  const { defaults = {}, overrides = {}, systemPrompt = null } = policy ?? {};
-  return { defaults, overrides: { ...overrides, ...clamp }, systemPrompt };
+  const { defaults = {}, overrides = {}, systemPrompt = null, ...rest } = policy ?? {};
+  return { ...rest, defaults, overrides: { ...overrides, ...clamp }, systemPrompt };
 }
