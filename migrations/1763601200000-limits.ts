@@ -48,11 +48,11 @@ export class Limits1763601200000 implements MigrationInterface {
         constraint allowance_subject_check check (
           (profile_id is not null) = (scope = 'profile') and (token_id is not null) = (scope = 'token')
           and (provider_id is not null) = (scope = 'provider') and (model_id is not null) = (scope = 'model')
-          and (metadata_key is not null) = (scope = 'metadata') and (metadata_value is null or scope = 'metadata')
+          and (metadata_key is not null) = (scope = 'metadata') and (metadata_value is null or scope in ('metadata', 'run'))
           and (project_id is null or scope <> 'tenant') and (project_id is not null or scope <> 'project')
         ),
         constraint allowance_window_check check (
-          (window_type is null) = (metric = 'concurrency')
+          (window_type is null) = (metric = 'concurrency') and (metric <> 'seconds' or scope = 'run')
           and (rolling_seconds is not null) = (window_type is not null and window_type = 'rolling')
         ),
         constraint allowance_limit_check check (limit_amount >= 0 and raised_by >= 0)
@@ -79,6 +79,7 @@ export class Limits1763601200000 implements MigrationInterface {
         window_end timestamptz,
         settled bigint not null default 0,
         wanted_at timestamptz,
+        created_at timestamptz not null default now(),
         constraint allowance_counter_pkey primary key (id),
         constraint allowance_counter_key unique (allowance_id, epoch, subject, window_start),
         constraint allowance_counter_allowance_fkey foreign key (allowance_id)
@@ -99,6 +100,21 @@ export class Limits1763601200000 implements MigrationInterface {
       );
       create index allowance_lease_worker_idx on allowance_lease (worker_id);
 
+      create table allowance_event (
+        allowance_id uuid not null,
+        epoch integer not null,
+        subject text not null,
+        window_start timestamptz not null,
+        percent integer not null,
+        settled bigint not null,
+        limit_amount bigint not null,
+        at timestamptz not null default now(),
+        constraint allowance_event_pkey primary key (allowance_id, epoch, subject, window_start, percent),
+        constraint allowance_event_allowance_fkey foreign key (allowance_id)
+          references allowance (id) on delete cascade
+      );
+      create index allowance_event_at_idx on allowance_event (allowance_id, at desc);
+
       alter table request add column worker_id uuid, add column charges jsonb;
       create index request_worker_idx on request (worker_id) where worker_id is not null;
     `);
@@ -107,7 +123,7 @@ export class Limits1763601200000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       alter table request drop column worker_id, drop column charges;
-      drop table allowance_lease, allowance_counter, allowance_worker, allowance;
+      drop table allowance_event, allowance_lease, allowance_counter, allowance_worker, allowance;
     `);
   }
 }

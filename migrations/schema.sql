@@ -57,8 +57,8 @@ create table allowance (
   constraint allowance_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
   constraint allowance_token_fkey FOREIGN KEY (token_id) REFERENCES token(id),
   constraint allowance_limit_check CHECK (((limit_amount >= 0) AND (raised_by >= 0))),
-  constraint allowance_subject_check CHECK ((((profile_id IS NOT NULL) = (scope = 'profile'::text)) AND ((token_id IS NOT NULL) = (scope = 'token'::text)) AND ((provider_id IS NOT NULL) = (scope = 'provider'::text)) AND ((model_id IS NOT NULL) = (scope = 'model'::text)) AND ((metadata_key IS NOT NULL) = (scope = 'metadata'::text)) AND ((metadata_value IS NULL) OR (scope = 'metadata'::text)) AND ((project_id IS NULL) OR (scope <> 'tenant'::text)) AND ((project_id IS NOT NULL) OR (scope <> 'project'::text)))),
-  constraint allowance_window_check CHECK ((((window_type IS NULL) = (metric = 'concurrency'::text)) AND ((rolling_seconds IS NOT NULL) = ((window_type IS NOT NULL) AND (window_type = 'rolling'::text)))))
+  constraint allowance_subject_check CHECK ((((profile_id IS NOT NULL) = (scope = 'profile'::text)) AND ((token_id IS NOT NULL) = (scope = 'token'::text)) AND ((provider_id IS NOT NULL) = (scope = 'provider'::text)) AND ((model_id IS NOT NULL) = (scope = 'model'::text)) AND ((metadata_key IS NOT NULL) = (scope = 'metadata'::text)) AND ((metadata_value IS NULL) OR (scope = ANY (ARRAY['metadata'::text, 'run'::text]))) AND ((project_id IS NULL) OR (scope <> 'tenant'::text)) AND ((project_id IS NOT NULL) OR (scope <> 'project'::text)))),
+  constraint allowance_window_check CHECK ((((window_type IS NULL) = (metric = 'concurrency'::text)) AND ((metric <> 'seconds'::text) OR (scope = 'run'::text)) AND ((rolling_seconds IS NOT NULL) = ((window_type IS NOT NULL) AND (window_type = 'rolling'::text)))))
 );
 CREATE INDEX allowance_list_idx ON public.allowance USING btree (tenant_id, name, id);
 
@@ -71,11 +71,26 @@ create table allowance_counter (
   window_end timestamp with time zone,
   settled bigint not null default 0,
   wanted_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
   constraint allowance_counter_pkey PRIMARY KEY (id),
   constraint allowance_counter_key UNIQUE (allowance_id, epoch, subject, window_start),
   constraint allowance_counter_allowance_fkey FOREIGN KEY (allowance_id) REFERENCES allowance(id) ON DELETE CASCADE
 );
 CREATE INDEX allowance_counter_end_idx ON public.allowance_counter USING btree (window_end);
+
+create table allowance_event (
+  allowance_id uuid not null,
+  epoch integer not null,
+  subject text not null,
+  window_start timestamp with time zone not null,
+  percent integer not null,
+  settled bigint not null,
+  limit_amount bigint not null,
+  at timestamp with time zone not null default now(),
+  constraint allowance_event_pkey PRIMARY KEY (allowance_id, epoch, subject, window_start, percent),
+  constraint allowance_event_allowance_fkey FOREIGN KEY (allowance_id) REFERENCES allowance(id) ON DELETE CASCADE
+);
+CREATE INDEX allowance_event_at_idx ON public.allowance_event USING btree (allowance_id, at DESC);
 
 create table allowance_lease (
   counter_id uuid not null,

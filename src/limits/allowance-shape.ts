@@ -26,7 +26,7 @@ export function blankAllowance(target: AllowanceTarget, input: CreateAllowance):
     name: input.name,
     scope: input.scope,
     metadataKey: input.scope === 'metadata' ? (input.metadataKey ?? null) : null,
-    metadataValue: input.scope === 'metadata' ? (input.metadataValue ?? null) : null,
+    metadataValue: input.metadataValue ?? null,
     metric: input.metric,
     windowType: input.window ?? null,
     rollingSeconds: input.rollingSeconds ?? null,
@@ -71,10 +71,13 @@ export function assertSameShape(existing: Allowance, wanted: Allowance): void {
   if (differing !== undefined) throw allowanceErrors.shape_fixed({ field: differing });
 }
 
-function assertWindow({ metric, window, rollingSeconds }: CreateAllowance): void {
+function assertWindow({ scope, metric, window, rollingSeconds }: CreateAllowance): void {
   const problem = (path: string, message: string): Error =>
     allowanceErrors.invalid_field({ issues: [{ path, message }] });
   if (metric === 'concurrency' && window !== undefined) throw problem('window', 'must be left out for concurrency');
+  if (metric === 'seconds' && (scope !== 'run' || window !== 'total')) {
+    throw problem('metric', 'seconds is for the scope run and the window total');
+  }
   if (metric !== 'concurrency' && window === undefined) throw problem('window', 'must be given');
   if ((window === 'rolling') !== (rollingSeconds !== undefined)) {
     throw problem('rollingSeconds', 'must be given for a rolling window, and for no other');

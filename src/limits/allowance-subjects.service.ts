@@ -80,7 +80,9 @@ function assertMetadata({ scope, metadataKey, metadataValue }: SubjectInput): vo
   if ((scope === 'metadata') !== (metadataKey !== undefined)) {
     throw invalid('metadataKey', 'must be given for scope metadata, and for no other');
   }
-  if (scope !== 'metadata' && metadataValue) throw invalid('metadataValue', 'is for scope metadata');
+  if (scope !== 'metadata' && scope !== 'run' && metadataValue) {
+    throw invalid('metadataValue', 'is for the scopes metadata and run');
+  }
 }
 
 function invalid(path: string, message: string): Error {

@@ -47,7 +47,7 @@ export class CreateAllowance {
   @Matches(ALLOWANCE_NAME, { message: ALLOWANCE_NAME_RULE })
   name!: string;
 
-  /** What it belongs to. All allowances that match a call apply. */
+  /** What it belongs to. All that match a call apply. A run is what a client names in `x-waggle-run`. */
   @IsIn(ALLOWANCE_SCOPES)
   scope!: AllowanceScope;
 
@@ -69,7 +69,7 @@ export class CreateAllowance {
   metadataKey?: string;
 
   /**
-   * For metadata: only this value; `null` or left out: each value has the whole limit for itself.
+   * For metadata and runs: only this value, or this run; `null` or left out: each has the whole limit for itself.
    * @example search
    */
   @IsOptional()
@@ -77,7 +77,7 @@ export class CreateAllowance {
   @MaxLength(256)
   metadataValue?: string | null;
 
-  /** What it counts. */
+  /** What it counts. `seconds` are those since a run's first call. */
   @IsIn(ALLOWANCE_METRICS)
   metric!: AllowanceMetric;
 

@@ -5,6 +5,8 @@ import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decor
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { Idempotent } from '../identity/idempotent.decorator.js';
+import { AllowanceEventList } from './allowance-event.dto.js';
+import { AllowanceEvents } from './allowance-events.service.js';
 import { AllowanceStatusView } from './allowance-status.dto.js';
 import { AllowanceStatus } from './allowance-status.service.js';
 import { AllowancePage, AllowanceView } from './allowance-view.dto.js';
@@ -26,6 +28,7 @@ export class AllowancesController {
   constructor(
     private readonly allowances: AllowancesService,
     private readonly status: AllowanceStatus,
+    private readonly events: AllowanceEvents,
   ) {}
 
   /** Lists allowances, by name. */
@@ -51,6 +54,13 @@ export class AllowancesController {
   @Requires('allowances:read')
   showStatus(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<AllowanceStatusView> {
     return this.status.get(access, id);
+  }
+
+  /** Lists which of its thresholds were reached, the newest first. */
+  @Get(':id/events')
+  @Requires('allowances:read')
+  listEvents(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<AllowanceEventList> {
+    return this.events.list(access, id);
   }
 
   /** Limits something. It holds everywhere within a second. */

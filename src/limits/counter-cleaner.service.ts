@@ -5,7 +5,7 @@ import { Leader } from '../database/leader.js';
 
 const CLEAN_EVERY_MS = 60_000;
 
-/** Removes counters of windows that are long over, and those from before a reset, with the leases on them. */
+/** Removes counters of windows that are long over, and those from before a reset, with the leases on them; after 90 days events. */
 @Injectable()
 export class CounterCleaner {
   private readonly logger = new Logger(CounterCleaner.name);
@@ -20,11 +20,14 @@ export class CounterCleaner {
     if (!this.leader.isLeader) return;
     try {
       await this.database.query(REMOVE_OLD);
+      await this.database.query(REMOVE_OLD_EVENTS);
     } catch (error) {
       this.logger.warn(`Old counters of allowances stay for now: ${String(error)}`);
     }
   }
 }
+
+const REMOVE_OLD_EVENTS = `delete from allowance_event where at < now() - interval '90 days'`;
 
 /** An hour for calls that are still under way, and as long as a rolling window looks back. */
 const REMOVE_OLD = `

@@ -236,7 +236,8 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
     const answered = new Set<Counter>();
     for (const { counter, lease, pool, isDry } of grants) {
       counter.receive(lease, pool);
-      counter.dryUntil = isDry || pool.remaining === 0 ? Date.now() + DRY_MS : 0;
+      const isOver = isDry || pool.remaining === 0 || !counter.isInTime(Date.now());
+      counter.dryUntil = isOver ? Date.now() + DRY_MS : 0;
       answered.add(counter);
     }
     this.counts.grants += grants.length;

@@ -44,6 +44,7 @@ interface RoomRow {
   readonly counter_id: string;
   readonly lease_granted: string;
   readonly lease_settled: string;
+  readonly born_at: Date;
   readonly max: string;
   readonly used: string;
   readonly spent: string;
@@ -128,7 +129,12 @@ function decide(ask: LeaseAsk, row: RoomRow): LeaseGrant & { readonly amount: nu
   const amount = ask.debt + sliceOf({ room, need: ask.need, wish: ask.wish, workers: row.workers });
   return {
     counter: ask.counter,
-    lease: { counterId: row.counter_id, granted: granted + amount, settled: Number(row.lease_settled) },
+    lease: {
+      counterId: row.counter_id,
+      granted: granted + amount,
+      settled: Number(row.lease_settled),
+      bornAt: row.born_at.getTime(),
+    },
     pool: { limit: max, remaining: Math.max(0, room - (amount - ask.debt)), spent: Number(row.spent) },
     isDry: amount - ask.debt < ask.need,
     amount,
@@ -163,7 +169,7 @@ async function readRooms(
 }
 
 const ROOMS = `
-  select ord::int, c.id as counter_id, coalesce(mine.granted, 0) as lease_granted,
+  select ord::int, c.id as counter_id, c.created_at as born_at, coalesce(mine.granted, 0) as lease_granted,
     coalesce(mine.settled, 0) as lease_settled,
     al.limit_amount + case when al.raised_until > now() then al.raised_by else 0 end as max,
     pool.used, pool.spent,

@@ -10,6 +10,7 @@ import { CurrentSnapshot } from '../snapshot/current-snapshot.js';
 import { CurrentViews } from '../snapshot/current-views.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
+import { AllowanceEvents } from './allowance-events.service.js';
 import { AllowanceStatus } from './allowance-status.service.js';
 import { AllowanceSubjects } from './allowance-subjects.service.js';
 import { Allowance } from './allowance.entity.js';
@@ -22,6 +23,7 @@ import { CounterCleaner } from './counter-cleaner.service.js';
 import { DeadWorkers } from './dead-workers.service.js';
 import { LeaseKeeper } from './lease-keeper.service.js';
 import { StandingsService } from './standings.service.js';
+import { ThresholdWatch } from './threshold-watch.service.js';
 import { UsedUp } from './used-up.js';
 import { WorkerPlace } from './worker-place.js';
 
@@ -47,6 +49,8 @@ import { WorkerPlace } from './worker-place.js';
     CounterCleaner,
     WorkerPlace,
     AllowanceStatus,
+    AllowanceEvents,
+    ThresholdWatch,
     StandingsService,
     { provide: Grants, useExisting: LeaseKeeper },
     { provide: Standings, useExisting: StandingsService },

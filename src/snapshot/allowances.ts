@@ -1,7 +1,16 @@
 import { EntryMap } from './entry-map.js';
 
 /** What an allowance belongs to: it counts the calls of that. */
-export const ALLOWANCE_SCOPES = ['tenant', 'project', 'profile', 'token', 'provider', 'model', 'metadata'] as const;
+export const ALLOWANCE_SCOPES = [
+  'tenant',
+  'project',
+  'profile',
+  'token',
+  'provider',
+  'model',
+  'metadata',
+  'run',
+] as const;
 export type AllowanceScope = (typeof ALLOWANCE_SCOPES)[number];
 
 /** What an allowance counts. */
@@ -12,6 +21,7 @@ export const ALLOWANCE_METRICS = [
   'total_tokens',
   'money',
   'concurrency',
+  'seconds',
 ] as const;
 export type AllowanceMetric = (typeof ALLOWANCE_METRICS)[number];
 
@@ -27,10 +37,10 @@ export interface AllowanceEntry {
   /** Counts only this project's calls; `null` those of the whole tenant. */
   readonly projectId: string | null;
   readonly scope: AllowanceScope;
-  /** The id of the tenant, project, profile, token, provider or model; `null` for metadata. */
+  /** The id of the tenant, project, profile, token, provider or model; `null` for metadata and runs. */
   readonly subjectId: string | null;
   readonly metadataKey: string | null;
-  /** `null`: each value of the key has a counter of its own. */
+  /** `null`: each value of the key, or each run, has a counter of its own. */
   readonly metadataValue: string | null;
   readonly metric: AllowanceMetric;
   /** `null` for concurrency, which has no window. */
@@ -103,7 +113,7 @@ export class AllowanceIndex {
     return this.byKey.get(id) ?? NONE;
   }
 
-  /** Those of a tenant's metadata keys. */
+  /** Those of a tenant's metadata keys and runs. */
   ofMetadata(tenantId: string): readonly AllowanceEntry[] {
     return this.byKey.get(metadataKeyOf(tenantId)) ?? NONE;
   }

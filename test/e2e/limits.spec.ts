@@ -1,5 +1,6 @@
 import { Leader } from '../../src/database/leader.js';
 import { CounterCleaner } from '../../src/limits/counter-cleaner.service.js';
+import { ThresholdWatch } from '../../src/limits/threshold-watch.service.js';
 import { startLimitGround, type LimitGround } from '../support/limit-ground.js';
 
 interface ErrorBody {
@@ -184,6 +185,49 @@ describe('an allowance', () => {
       const metrics = await (await ground.send('GET', '/metrics')).text();
       expect(metrics).toMatch(/^waggle_allowance_refused_total\{worker="0"\} [1-9]/m);
       expect(metrics).toMatch(/^waggle_allowance_counters_held\{worker="0"\} 0$/m);
+    });
+  });
+
+  it('of a run counts the calls that name it, by money, steps and time', async () => {
+    const step = (run: string) => ground.chat({}, { headers: { 'x-waggle-run': run } });
+    const statusOf = async (run: string): Promise<number> => {
+      const answer = await step(run);
+      await answer.text();
+      return answer.status;
+    };
+    await under({ scope: 'run', metric: 'requests', window: 'total', limit: '2' }, async () => {
+      expect([await statusOf('a'), await statusOf('a'), await statusOf('a')]).toEqual([200, 200, 429]);
+      expect([await statusOf('b'), (await ground.chat()).status]).toEqual([200, 200]);
+    });
+    await under({ scope: 'run', metric: 'seconds', window: 'total', limit: '1' }, async () => {
+      expect(await statusOf('slow')).toBe(200);
+      await vi.waitFor(async () => expect(await statusOf('slow')).toBe(429), { timeout: 3000, interval: 100 });
+      expect(await statusOf('fresh')).toBe(200);
+    });
+    const stopped = { scope: 'run', metadataValue: 'bad', metric: 'requests', window: 'total', limit: '0' };
+    await under(stopped, async () => {
+      const refused = await step('bad');
+      expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([429, 'false']);
+      expect(await statusOf('good')).toBe(200);
+    });
+  });
+
+  it('notes once a window which of its thresholds were reached', async () => {
+    await under({ metric: 'requests', window: 'hour', limit: '4', thresholds: [50, 100] }, async (id) => {
+      const leader = ground.app.get(Leader, { strict: false });
+      await vi.waitUntil(() => leader.isLeader, { timeout: 5000 });
+      const watch = ground.app.get(ThresholdWatch, { strict: false });
+      const reached = async (): Promise<number[]> => {
+        await watch.look();
+        const answer = await ground.owner('GET', `/admin/v1/allowances/${id}/events`);
+        return ((await answer.json()) as { items: { percent: number }[] }).items.map(({ percent }) => percent);
+      };
+      expect(await statuses(1)).toEqual({ 200: 1 });
+      expect(await reached()).toEqual([]);
+      expect(await statuses(1)).toEqual({ 200: 1 });
+      await vi.waitFor(async () => expect(await reached()).toEqual([50]), { timeout: 5000, interval: 100 });
+      expect(await statuses(3)).toEqual({ 200: 2, 429: 1 });
+      await vi.waitFor(async () => expect(await reached()).toEqual([100, 50]), { timeout: 5000, interval: 100 });
     });
   });
 

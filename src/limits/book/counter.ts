@@ -16,6 +16,8 @@ export interface LeaseState {
   readonly counterId: string;
   readonly granted: number;
   readonly settled: number;
+  /** When it was first asked for, by whichever worker; ms since epoch. */
+  readonly bornAt: number;
 }
 
 /**
@@ -28,6 +30,8 @@ export class Counter {
   granted = 0;
   settled = 0;
   held = 0;
+  /** When it began to count; unknown before the first grant. */
+  bornAt: number | undefined;
   /** Until then (ms since epoch) it is taken for true that there is no more to be had. */
   dryUntil = 0;
   pool: PoolState | undefined;
@@ -96,6 +100,13 @@ export class Counter {
     this.granted = this.settled + this.held;
   }
 
+  /** For what counts seconds: whether they have not passed yet, as far as is known. All else is always in time. */
+  isInTime(now: number): boolean {
+    const { bornAt, pool, entry } = this;
+    if (entry.metric !== 'seconds') return true;
+    return bornAt !== undefined && pool !== undefined && now < bornAt + pool.limit * 1000;
+  }
+
   /** Once a tick: what was asked for long ago counts no longer. */
   tick(): void {
     this.idleTicks = this.recent === 0 && this.held === 0 ? this.idleTicks + 1 : 0;
@@ -121,9 +132,10 @@ export class Counter {
   }
 
   /** Takes in a grant. The first one brings what this worker knew before it forgot the counter. */
-  receive({ counterId, granted, settled }: LeaseState, pool: PoolState): void {
+  receive({ counterId, granted, settled, bornAt }: LeaseState, pool: PoolState): void {
     if (this.id === undefined) this.settled += settled;
     this.id = counterId;
+    this.bornAt = bornAt;
     this.granted = granted;
     this.told = { ...this.told, granted };
     this.pool = pool;

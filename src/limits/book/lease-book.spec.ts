@@ -32,7 +32,7 @@ function liveBook(): LeaseBook {
 
 /** Grants `amount` more, as Postgres would. */
 function grant(counter: Counter, amount: number): void {
-  const lease = { counterId: 'c', granted: counter.granted + amount, settled: 0 };
+  const lease = { counterId: 'c', granted: counter.granted + amount, settled: 0, bornAt: 0 };
   counter.receive(lease, { limit: 1000, remaining: 0, spent: 0 });
 }
 
@@ -138,7 +138,7 @@ class Pool {
     const room = ENTRY.limit - this.used;
     const granted = counter.granted + sliceOf({ room, need, wish: counter.target, workers: 3 });
     this.leases.set(worker, granted);
-    counter.receive({ counterId: 'c', granted, settled: 0 }, { limit: ENTRY.limit, remaining: 0, spent: 0 });
+    counter.receive({ counterId: 'c', granted, settled: 0, bornAt: 0 }, { limit: ENTRY.limit, remaining: 0, spent: 0 });
   }
 
   reconcile(worker: number): void {

@@ -69,7 +69,7 @@ export class LeaseBook {
     for (let i = 0; i < claims.length; i++) {
       const claim = claims[i]!;
       const { counter, amount } = claim;
-      if (!this.covers(claim)) {
+      if (!this.covers(claim, now)) {
         for (let k = 0; k < i; k++) claims[k]!.counter.cancel(claims[k]!.amount);
         return claim;
       }
@@ -136,11 +136,11 @@ export class LeaseBook {
     return count;
   }
 
-  private covers({ counter, amount }: Claim): boolean {
+  private covers({ counter, amount }: Claim, now: number): boolean {
     const { entry, isVoid } = counter;
     if (!entry.isHard || isVoid) return true;
     const isLive = entry.metric === 'concurrency' ? this.areSlotsLive : this.isLive;
-    return isLive && counter.free >= amount;
+    return isLive && counter.free >= amount && counter.isInTime(now);
   }
 
   private pageOf(entry: AllowanceEntry, now: number): Page {

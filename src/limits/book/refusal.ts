@@ -18,6 +18,7 @@ const METRICS: Readonly<Record<AllowanceEntry['metric'], string>> = {
   total_tokens: 'tokens',
   money: 'USD',
   concurrency: 'requests at a time',
+  seconds: 'seconds',
 };
 
 /** Says what is used up. Budgets are quotas, and so is what never starts anew; all else is a rate. */
@@ -38,6 +39,7 @@ export function refusalOf({ counter, amount }: Claim, now: number): Refusal {
 /** What others hold comes back when their calls end; what is spent does so with the next window. */
 function retryAfter({ entry, span, pool }: Counter, amount: number, now: number): number | null {
   if (entry.metric === 'concurrency') return 1;
+  if (entry.metric === 'seconds') return null;
   const isSpent = !pool || pool.spent + amount > pool.limit;
   if (!isSpent && entry.metric !== 'requests') return 1;
   return span.end === Infinity ? null : Math.max(1, Math.ceil((span.end - now) / 1000));

@@ -68,5 +68,5 @@ function unitsOf(metric: AllowanceMetric, attempt: AttemptRecord): number {
   if (metric === 'input_tokens') return attempt.input_tokens;
   if (metric === 'output_tokens') return attempt.output_tokens;
   if (metric === 'total_tokens') return attempt.input_tokens + attempt.output_tokens;
-  return 1;
+  return metric === 'seconds' ? 0 : 1;
 }

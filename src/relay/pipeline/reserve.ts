@@ -80,26 +80,39 @@ export class Reserve {
     if (!call.candidates.some((candidate) => isLimited(call, candidate))) return undefined;
     const reservation = (call.reservation ??= new Reservation(this.book.workerId, claims));
     const now = Date.now();
-    let first: TargetLack | undefined;
+    const lacks: TargetLack[] = [];
     const open = call.candidates.filter((candidate) => {
       const own = this.claimsOfTarget(call, candidate, now);
       const lacking = this.book.hold(own, now) as CallClaim | undefined;
       if (!lacking) reservation.add(own);
-      else first ??= { candidate, claims: own, lacking };
+      else lacks.push({ candidate, claims: own, lacking });
       return !lacking;
     });
-    if (open.length > 0 || !first) {
-      call.candidates = open;
-      return undefined;
-    }
-    call.candidates = [first.candidate];
-    return this.waitForTarget(reservation, first);
+    const isKnown = lacks.every(({ lacking }) => now < lacking.counter.dryUntil);
+    if (open.length === 0 || !isKnown) return this.askForTargets(call, reservation, { open, lacks });
+    if (lacks.length > 0) call.candidates = open;
+    return undefined;
   }
 
-  /** None of the targets has anything left in this worker's leases: asks for the most preferred one. */
-  private async waitForTarget(reservation: Reservation, { claims, lacking }: TargetLack): Promise<void> {
-    await this.obtain(claims, lacking);
-    reservation.add(claims);
+  /** What isn't leased for a target may be had all the same; only one that has nothing left is passed over. */
+  private async askForTargets(
+    call: Call,
+    reservation: Reservation,
+    { open, lacks }: { open: readonly Candidate[]; lacks: readonly TargetLack[] },
+  ): Promise<void> {
+    const ready = new Set(open);
+    let refusal: unknown;
+    for (const { candidate, claims, lacking } of lacks) {
+      try {
+        await this.obtain(claims, lacking);
+        reservation.add(claims);
+        ready.add(candidate);
+      } catch (error) {
+        refusal ??= error;
+      }
+    }
+    if (ready.size === 0) throw refusal;
+    call.candidates = call.candidates.filter((candidate) => ready.has(candidate));
   }
 
   private claimsOf(call: Call, now: number): CallClaim[] {
@@ -145,11 +158,21 @@ function isLimited({ snapshot: { allowances } }: Call, { provider, model }: Cand
 }
 
 /** Whose counter it is: the value of the key, if the call has that key and the value is meant. */
-function metadataSubject({ metadataKey, metadataValue }: AllowanceEntry, { token, body }: Call): string | undefined {
-  const key = metadataKey ?? '';
-  const value = token?.metadata[key] ?? (key === 'user' ? body?.text('user') : undefined);
+function metadataSubject(entry: AllowanceEntry, call: Call): string | undefined {
+  const { metadataValue } = entry;
+  const value = entry.scope === 'run' ? runOf(call) : metadataOf(call, entry.metadataKey ?? '');
   if (value === undefined || (metadataValue !== null && value !== metadataValue)) return undefined;
   return value.slice(0, MAX_SUBJECT);
+}
+
+function metadataOf({ token, body }: Call, key: string): string | undefined {
+  return token?.metadata[key] ?? (key === 'user' ? body?.text('user') : undefined);
+}
+
+/** The run of an agent that the call belongs to, as its client says. */
+function runOf({ request }: Call): string | undefined {
+  const run = request.headers['x-waggle-run'];
+  return typeof run === 'string' && run !== '' ? run : undefined;
 }
 
 function refused(claims: readonly CallClaim[], lacking: CallClaim, now: number): Error {

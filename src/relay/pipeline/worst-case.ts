@@ -46,6 +46,8 @@ export class WorstCase {
       case 'requests':
       case 'concurrency':
         return 1;
+      case 'seconds':
+        return 0;
       case 'input_tokens':
         return this.inputTokens;
       case 'output_tokens':
