@@ -4,10 +4,13 @@ import { runInNewContext } from 'node:vm';
 const LOOK_EVERY_MS = 500;
 /** Nothing has to have happened for this long after the start. */
 const QUIET_AFTER_START_MS = 1500;
-/** And later: a collection stops the process for about 150 ms, and what was compiled has to be compiled again. */
+/** And later. */
 const QUIET_MS = 20_000;
-/** What memory has to have grown by since the last time, so that there is something to win. */
-const WORTHWHILE = 1.1;
+/**
+ * What memory has to have grown by since the last time. Calls of the usual size don't reach it, and must not: after a
+ * collection all code has to be compiled anew, which doubles the CPU of the first 5,000 calls.
+ */
+const WORTHWHILE = 1.5;
 
 /** What is going on, as far as this looks at it. */
 export interface Activity {
