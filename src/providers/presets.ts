@@ -28,14 +28,16 @@ const HOSTED: readonly HostedRow[] = [
   ['perplexity', 'Perplexity', 'https://api.perplexity.ai', 'perplexity', 'PERPLEXITY_API_KEY'],
   ['nvidia', 'NVIDIA NIM', 'https://integrate.api.nvidia.com/v1', null, 'NVIDIA_API_KEY'],
   ['moonshot', 'Moonshot AI', 'https://api.moonshot.ai/v1', 'moonshotai', 'MOONSHOT_API_KEY'],
+  ['cohere', 'Cohere', 'https://api.cohere.com', 'cohere', 'COHERE_API_KEY'],
+  ['jina', 'Jina AI', 'https://api.jina.ai/v1', null, 'JINA_API_KEY'],
   ['hugging-face', 'Hugging Face', 'https://router.huggingface.co/v1', null, 'HF_TOKEN'],
 ];
 
 /** Those whose driver has their name; all others speak OpenAI's dialect. */
-const OWN_DRIVERS: ReadonlySet<string> = new Set(['openai', 'anthropic']);
+const OWN_DRIVERS: ReadonlySet<string> = new Set(['openai', 'anthropic', 'cohere', 'jina', 'ollama', 'vllm']);
 
 const LOCAL: readonly LocalRow[] = [
-  ['ollama', 'Ollama', 'http://127.0.0.1:11434/v1'],
+  ['ollama', 'Ollama', 'http://127.0.0.1:11434'],
   ['vllm', 'vLLM', 'http://127.0.0.1:8000/v1'],
   ['sglang', 'SGLang', 'http://127.0.0.1:30000/v1'],
   ['lm-studio', 'LM Studio', 'http://127.0.0.1:1234/v1'],
@@ -61,7 +63,7 @@ export const PRESETS: readonly Preset[] = [
     baseUrl,
     catalogueProvider: null,
     credentialVariable: null,
-    driver: 'openai-compatible',
+    driver: OWN_DRIVERS.has(id) ? id : 'openai-compatible',
     isLocal: true,
     needsCredential: false,
   })),

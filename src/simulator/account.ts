@@ -10,6 +10,8 @@ export interface CallRecord {
   readonly startedAt: number;
   readonly method: string;
   readonly path: string;
+  /** What was asked for, with its query. */
+  readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly bodyBytes: number;
   operation: string;

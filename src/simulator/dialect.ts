@@ -9,8 +9,9 @@ export interface SimulatedDialect {
   refuse(refusal: Refusal): Answer;
 }
 
-/** OpenAI's: a Bearer token, and errors with four keys. */
+/** OpenAI's: a Bearer token, or Azure's `api-key`; and errors with four keys. */
 export const openaiDialect: SimulatedDialect = {
-  key: ({ authorization }) => /^Bearer (.+)$/i.exec(authorization ?? '')?.[1],
+  key: ({ authorization, 'api-key': key }) =>
+    typeof key === 'string' ? key : /^Bearer (.+)$/i.exec(authorization ?? '')?.[1],
   refuse: (refusal) => refusal.toAnswer(),
 };

@@ -51,9 +51,11 @@ export function findOperation(path: string): Operation | undefined {
   return OPERATIONS.get(path);
 }
 
-/** `GET /models` and `GET /models/{id}`; nothing for other paths. */
+/** `GET /models` and `GET /models/{id}`, and Ollama's lists of what is there and what is loaded; nothing for other paths. */
 export function listModels(path: string): Answer | undefined {
   if (path === '/models') return plain({ object: 'list', data: MODELS.map(toModel) }, {});
+  if (path === '/api/tags') return plain({ models: MODELS.map((name) => ({ name, model: name })) }, {});
+  if (path === '/api/ps') return plain({ models: MODELS.slice(0, 1).map((name) => ({ name, model: name })) }, {});
   const id = /^\/models\/(.+)$/.exec(path)?.[1];
   if (id === undefined) return undefined;
   const model = decodeURIComponent(id);

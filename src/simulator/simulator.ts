@@ -131,6 +131,7 @@ function newRecord(request: IncomingMessage, bodyBytes: number): CallRecord {
     startedAt: Date.now(),
     method: request.method ?? '',
     path: pathOf(request.url ?? '/'),
+    url: request.url ?? '/',
     headers: request.headers,
     bodyBytes,
     operation: 'other',
@@ -145,11 +146,14 @@ function newRecord(request: IncomingMessage, bodyBytes: number): CallRecord {
   };
 }
 
+/** Where servers put what OpenAI has below `/v1`: Azure's deployments, Cohere's own API and its compatible one. */
+const ROOT = /^\/(?:openai\/deployments\/[^/]+|(?:openai\/|compatibility\/)?v1|v2)(?=\/)/;
+
 /** Below `/v1`, without the query and without doubled slashes. */
 function pathOf(url: string): string {
   const mark = url.indexOf('?');
   const path = (mark < 0 ? url : url.slice(0, mark)).replaceAll(/\/{2,}/g, '/');
-  return path.startsWith('/v1/') ? path.slice(3) : path;
+  return path.replace(ROOT, '');
 }
 
 /** `GET /__simulator/requests`, `GET /__simulator/totals` and `POST /__simulator/reset`. */

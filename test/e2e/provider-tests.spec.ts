@@ -273,10 +273,32 @@ describe('testing providers', () => {
     const response = await root.send('GET', `/admin/v1/providers/${provider.id}/upstream-models`);
     expect(await response.json()).toEqual({
       items: [
-        { upstreamId: 'my-llama', ownedBy: 'me', contextWindow: 8192, operation: 'chat', modelIds: [id] },
-        { upstreamId: 'text-embedding-3', ownedBy: null, contextWindow: null, operation: 'embeddings', modelIds: [] },
+        {
+          upstreamId: 'my-llama',
+          ownedBy: 'me',
+          contextWindow: 8192,
+          isLoaded: null,
+          operation: 'chat',
+          modelIds: [id],
+        },
+        {
+          upstreamId: 'text-embedding-3',
+          ownedBy: null,
+          contextWindow: null,
+          isLoaded: null,
+          operation: 'embeddings',
+          modelIds: [],
+        },
       ],
     });
+  });
+
+  it("tells which of Ollama's models are loaded", async () => {
+    const provider = await create({ driver: 'ollama', baseUrl: simulator.url });
+    const response = await root.send('GET', `/admin/v1/providers/${provider.id}/upstream-models`);
+    const { items } = (await response.json()) as { items: { upstreamId: string; isLoaded: boolean }[] };
+    expect(items.filter(({ isLoaded }) => isLoaded).map(({ upstreamId }) => upstreamId)).toEqual(['sim-chat']);
+    expect(items.length).toBeGreaterThan(1);
   });
 
   it('says why a provider gives no list', async () => {

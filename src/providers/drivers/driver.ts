@@ -1,4 +1,4 @@
-import type { JsonObject, ModelEntry, Operation } from '../../snapshot/snapshot.js';
+import type { JsonObject, ModelEntry, Operation, ProviderEntry } from '../../snapshot/snapshot.js';
 import type { AnswerErrorClass } from './error-class.js';
 
 /**
@@ -30,10 +30,15 @@ export interface UpstreamModel {
   readonly ownedBy: string | null;
   /** Tokens; `null` when the provider doesn't say. */
   readonly contextWindow: number | null;
+  /** Whether it is in memory, ready to answer; left out where a provider doesn't say. */
+  readonly isLoaded?: boolean;
 }
 
 /** What of a model decides in which dialect it is spoken to. */
 export type SpokenModel = Pick<ModelEntry, 'operation' | 'upstreamId' | 'capabilities'>;
+
+/** What of a provider decides where its paths are. */
+export type Place = Pick<ProviderEntry, 'basePath' | 'extraHeaders'>;
 
 /**
  * Code that speaks one provider dialect. It is pure: it builds headers and paths and reads answers, and leaves sockets,
@@ -57,11 +62,15 @@ export interface Driver {
   /** The headers, lower case, that such a client may set itself. */
   readonly clientHeaders: readonly string[];
   /** The path of an operation below the provider's base path; some dialects put model and streaming there. */
-  path(operation: Operation, upstreamId: string, isStreamed: boolean): string;
+  path(operation: Operation, upstreamId: string, isStreamed: boolean, place: Place): string;
   /** The path, below the base path, that lists models. */
-  readonly modelsPath: string;
+  modelsPath(place: Place): string;
   /** Reads such a list; `undefined` when it isn't one. */
   readModels(answer: unknown): readonly UpstreamModel[] | undefined;
+  /** The path that tells which of them are in memory; left out, and `undefined`, where there is none. */
+  loadedPath?(place: Place): string | undefined;
+  /** Reads what is there: the upstream ids of those in memory. */
+  readLoaded?(answer: unknown): ReadonlySet<string> | undefined;
   /**
    * The smallest call of a model that shows it works, in the forms to try one after another, the later ones for servers
    * that refuse a field of the earlier. None for operations that are never small.

@@ -3,7 +3,8 @@ import type { CredentialField, Dialect, Driver, SpokenModel } from './driver.js'
 import { classifyOpenAi } from './openai-errors.js';
 import { readOpenAiModels } from './openai-models.js';
 
-const PATHS: Readonly<Partial<Record<Operation, string>>> = {
+/** Where operations are below `/v1`. */
+export const PATHS: Readonly<Partial<Record<Operation, string>>> = {
   chat: '/chat/completions',
   completion: '/completions',
   embeddings: '/embeddings',
@@ -18,9 +19,11 @@ const PATHS: Readonly<Partial<Record<Operation, string>>> = {
 
 const ALL = Object.keys(PATHS) as Operation[];
 
-const API_KEY: CredentialField = { name: 'apiKey', label: 'API key', isSecret: true, isRequired: true };
+/** The one field that most have. */
+export const API_KEY: CredentialField = { name: 'apiKey', label: 'API key', isSecret: true, isRequired: true };
 
-function openaiDialect(
+/** A driver of OpenAI's dialect; what it does in its own way goes over what this gives. */
+export function openaiDialect(
   shape: Pick<Driver, 'name' | 'title' | 'operations' | 'credentialForm' | 'allowsNoCredential' | 'speaks'>,
 ): Driver {
   return {
@@ -30,7 +33,7 @@ function openaiDialect(
     clientHeaders: ['openai-beta'],
     authorize: (credential) => ({ authorization: `Bearer ${credential}` }),
     path: (operation) => PATHS[operation] ?? `/${operation}`,
-    modelsPath: '/models',
+    modelsPath: () => '/models',
     readModels: readOpenAiModels,
     tinyCalls,
     classify: classifyOpenAi,
@@ -38,7 +41,7 @@ function openaiDialect(
 }
 
 /** The dialect of an operation in OpenAI's family. */
-function speaks(operation: Operation): Dialect {
+export function speaks(operation: Operation): Dialect {
   if (operation === 'chat') return 'openai-chat';
   return operation === 'responses' ? 'openai-responses' : 'openai';
 }
@@ -47,7 +50,7 @@ function speaks(operation: Operation): Dialect {
  * Of other servers not all have `/responses`, and those that do mostly keep nothing. So a chat model gets chats, unless
  * its operator has marked it with the capability `responses`.
  */
-function speaksLikeOthers(operation: Operation, { operation: offered, capabilities }: SpokenModel): Dialect {
+export function speaksLikeOthers(operation: Operation, { operation: offered, capabilities }: SpokenModel): Dialect {
   const isChatOnly = operation === 'responses' && offered === 'chat' && !capabilities.has('responses');
   return isChatOnly ? 'openai-chat' : speaks(operation);
 }

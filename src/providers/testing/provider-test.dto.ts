@@ -78,6 +78,8 @@ export class UpstreamModelView {
   ownedBy!: string | null;
   /** Tokens; `null` when the provider doesn't say. */
   contextWindow!: number | null;
+  /** Whether it is in memory; `null` when the provider doesn't say. */
+  isLoaded!: boolean | null;
   /** A guess from the name. */
   operation!: Operation;
   /** The models here that have this upstream id; empty for a new one. */
@@ -106,5 +108,5 @@ export function toTestView({ verdict, steps, models }: TestResult): TestView {
 
 /** Shows a model that a provider lists. */
 export function toUpstreamModelView({ modelIds, ...model }: DiscoveredModel): UpstreamModelView {
-  return { ...model, modelIds: [...modelIds] };
+  return { ...model, isLoaded: model.isLoaded ?? null, modelIds: [...modelIds] };
 }

@@ -1,5 +1,5 @@
 import type { Operation } from '../../snapshot/snapshot.js';
-import type { Driver, UpstreamModel } from '../drivers/driver.js';
+import type { Driver, Place, UpstreamModel } from '../drivers/driver.js';
 import type { Probe, ProbeAnswer, ProbeTarget } from './probe.service.js';
 import type { Verdict } from './verdicts.js';
 
@@ -60,11 +60,27 @@ export async function listModels({
   driver,
   target,
 }: Omit<Subject, 'model'>): Promise<{ models: readonly UpstreamModel[] | null; step: TestStep }> {
-  const answer = await probe.ask(target, driver.modelsPath);
+  const answer = await probe.ask(target, driver.modelsPath(placeOf(target)));
   const models = answer.verdict === 'ok' ? driver.readModels(answer.json) : undefined;
   const isUnreadable = answer.verdict === 'ok' && models === undefined;
   const read = isUnreadable ? { verdict: 'bad_answer' as const, detail: 'The answer is not a list of models.' } : {};
-  return { models: models ?? null, step: toStep('models', { ...answer, ...read }) };
+  const step = toStep('models', { ...answer, ...read });
+  return { models: models ? await withLoadState({ probe, driver, target }, models) : null, step };
+}
+
+/** Adds which models are in memory, where the provider tells. Without that answer the list is as good. */
+async function withLoadState(
+  { probe, driver, target }: Omit<Subject, 'model'>,
+  models: readonly UpstreamModel[],
+): Promise<readonly UpstreamModel[]> {
+  const path = driver.loadedPath?.(placeOf(target));
+  if (path === undefined) return models;
+  const loaded = driver.readLoaded?.((await probe.ask(target, path)).json);
+  return loaded ? models.map((model) => ({ ...model, isLoaded: loaded.has(model.upstreamId) })) : models;
+}
+
+function placeOf({ basePath, headers }: ProbeTarget): Place {
+  return { basePath, extraHeaders: headers };
 }
 
 /** Makes the call in its first form that is not refused; nothing for operations that are never small. */
@@ -74,7 +90,11 @@ export async function callModel(
 ): Promise<TestStep | undefined> {
   let step: TestStep | undefined;
   for (const body of driver.tinyCalls(model.operation, model.upstreamId)) {
-    const answer = await probe.ask(target, driver.path(model.operation, model.upstreamId, false), body);
+    const answer = await probe.ask(
+      target,
+      driver.path(model.operation, model.upstreamId, false, placeOf(target)),
+      body,
+    );
     step = toStep('call', { ...answer, verdict: callVerdict(answer) });
     if (answer.status !== FIELD_REFUSED) return step;
   }

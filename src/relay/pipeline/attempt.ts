@@ -116,14 +116,14 @@ function pathOf(
   {
     driver,
     step: {
-      candidate: { model },
+      candidate: { model, provider },
     },
     translation,
   }: AttemptPlan,
 ): string {
   const { endpoint } = call;
-  if (translation) return driver.path(translation.operation, model.upstreamId, call.isStreamed);
-  const path = endpoint.path ?? driver.path(call.operation, model.upstreamId, call.isStreamed);
+  if (translation) return driver.path(translation.operation, model.upstreamId, call.isStreamed, provider);
+  const path = endpoint.path ?? driver.path(call.operation, model.upstreamId, call.isStreamed, provider);
   return endpoint.forwardsQuery ? path + call.query : path;
 }
 

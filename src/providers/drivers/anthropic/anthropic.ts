@@ -19,7 +19,7 @@ export const anthropic: Driver = {
   headers: { 'anthropic-version': '2023-06-01' },
   clientHeaders: ['anthropic-version', 'anthropic-beta'],
   path: () => '/messages',
-  modelsPath: '/models?limit=1000',
+  modelsPath: () => '/models?limit=1000',
   readModels: readAnthropicModels,
   tinyCalls: (operation, model) =>
     operation === 'chat' ? [{ model, max_tokens: FEW, messages: [{ role: 'user', content: 'Say ok.' }] }] : [],

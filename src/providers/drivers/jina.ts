@@ -1,0 +1,12 @@
+import type { Driver } from './driver.js';
+import { API_KEY, openaiDialect, speaks } from './openai.js';
+
+/** Jina: embeddings in OpenAI's dialect, and reranking in its own, which others have taken over. */
+export const jina: Driver = openaiDialect({
+  name: 'jina',
+  title: 'Jina AI',
+  speaks,
+  operations: ['embeddings', 'rerank'],
+  credentialForm: [API_KEY],
+  allowsNoCredential: false,
+});
