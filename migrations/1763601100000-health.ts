@@ -24,11 +24,13 @@ export class Health1763601100000 implements MigrationInterface {
 
       -- Both may be null: entries that wait in a journal of before have neither.
       alter table attempt add column error_class text, add column kind text;
+      alter table profile add column attempts jsonb;
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      alter table profile drop column attempts;
       alter table attempt drop column kind, drop column error_class;
       drop table target_health;
     `);

@@ -375,6 +375,7 @@ create table profile (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   routing jsonb,
+  attempts jsonb,
   constraint profile_pkey PRIMARY KEY (id),
   constraint profile_project_key UNIQUE (id, project_id),
   constraint profile_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),

@@ -1,3 +1,4 @@
+import type { AttemptPolicy } from '../snapshot/attempt-policy.js';
 import type { Condition, RoutingEntry } from '../snapshot/routing-entry.js';
 import type { Operation, RequestPolicy } from '../snapshot/snapshot.js';
 import type { PriceOverride } from './price-override.js';
@@ -22,6 +23,8 @@ export interface ProfileBody {
   readonly targets: readonly TargetBody[];
   /** `null`: in the order of the targets. */
   readonly routing: RoutingEntry | null;
+  /** `null`: as all do. */
+  readonly attempts: AttemptPolicy | null;
   readonly policy: RequestPolicy | null;
   readonly priceOverride: PriceOverride | null;
   readonly responseModel: 'profile' | 'upstream';
@@ -40,6 +43,7 @@ export function blankBody(name: string, operation: Operation): ProfileBody {
     isEnabled: true,
     targets: [],
     routing: null,
+    attempts: null,
     policy: null,
     priceOverride: null,
     responseModel: 'profile',

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { EntrySelection } from '../database/entry-rows.js';
+import type { AttemptPolicy } from '../snapshot/attempt-policy.js';
 import type { RoutingEntry } from '../snapshot/routing-entry.js';
 import type { Operation, PriceEntry, ProfileEntry, RequestPolicy, TargetEntry } from '../snapshot/snapshot.js';
 import { compiledRouting } from './profile-routing.js';
@@ -14,6 +15,7 @@ interface ProfileRow {
   readonly operation: Operation;
   readonly is_enabled: boolean;
   readonly routing: RoutingEntry | null;
+  readonly attempts: AttemptPolicy | null;
   readonly policy: RequestPolicy | null;
   readonly price_override: PriceOverride | null;
   readonly response_model: 'profile' | 'upstream';
@@ -25,7 +27,7 @@ interface ProfileRow {
 
 const SELECT = `
   select p.id, p.tenant_id, p.project_id, p.name, p.description, p.operation, p.is_enabled, p.policy,
-    p.routing, p.price_override, p.response_model, p.revision_id,
+    p.routing, p.attempts, p.price_override, p.response_model, p.revision_id,
     floor(extract(epoch from p.created_at))::float8 as created_seconds, n.aliases, t.targets
   from profile p
   left join lateral (
@@ -60,6 +62,7 @@ function toEntry(row: ProfileRow): ProfileEntry {
     isEnabled: row.is_enabled,
     targets: row.targets ?? [],
     routing: compiledRouting(row.id, row.routing),
+    attempts: row.attempts,
     policy: row.policy,
     responseModel: row.response_model,
     priceOverride: priceOf(row),

@@ -4,6 +4,7 @@ import { ModelReads } from '../models/model-reads.service.js';
 import type { RoutingEntry } from '../snapshot/routing-entry.js';
 import type { RequestPolicy } from '../snapshot/snapshot.js';
 import { policyProblem } from './policy-problem.js';
+import { toAttemptPolicy } from './profile-attempts.dto.js';
 import type { RoutingInput } from './profile-routing.dto.js';
 import { routingProblem, toConditions, toRouting } from './profile-routing.js';
 import type { PriceOverride } from './price-override.js';
@@ -24,12 +25,13 @@ export class ProfileInputs {
 
   /** Resolves and checks an input. Throws `profile.invalid_field` with the path of what is wrong. */
   async changes(manager: EntityManager, place: ProfilePlaceIds, input: UpdateProfile): Promise<ProfileChanges> {
-    const { targets, routing, policy, priceOverride, description, ...plain } = input;
+    const { targets, routing, attempts, policy, priceOverride, description, ...plain } = input;
     return {
       ...withDefaults(plain),
       description: description === '' ? null : description,
       targets: targets === undefined ? undefined : await this.targets(manager, place, targets ?? []),
       routing: routing && checkedRouting(routing),
+      attempts: attempts && toAttemptPolicy(attempts),
       policy: policy && toPolicy(policy),
       priceOverride: priceOverride && toPriceOverride(priceOverride),
     };

@@ -110,7 +110,7 @@ async function insertRevision(
 }
 
 function toBody(profile: Profile, targets: readonly ProfileTarget[], aliases: readonly string[]): ProfileBody {
-  const { name, description, operation, isEnabled, routing, policy, priceOverride, responseModel } = profile;
+  const { name, description, operation, isEnabled, routing, attempts, policy, priceOverride, responseModel } = profile;
   return {
     name,
     aliases,
@@ -125,6 +125,7 @@ function toBody(profile: Profile, targets: readonly ProfileTarget[], aliases: re
       conditions: target.conditions,
     })),
     routing,
+    attempts,
     policy,
     priceOverride,
     responseModel,

@@ -4,6 +4,7 @@ import type { JsonObject, Operation } from '../snapshot/snapshot.js';
 import type { BodyChange } from './body-diff.js';
 import type { ProfileBody } from './profile-body.js';
 import { checkBody, type Check, type CheckName, type Surroundings } from './profile-checks.js';
+import type { AttemptsView } from './profile-attempts.dto.js';
 import type { RoutingView } from './profile-routing.dto.js';
 import type { ProfileRevision } from './profile-revision.entity.js';
 import type { Profile } from './profile.entity.js';
@@ -65,6 +66,7 @@ export class ProfileView {
   targets!: TargetView[];
   /** `null`: targets in their order. */
   routing!: RoutingView | null;
+  attempts!: AttemptsView | null;
   policy!: PolicyView | null;
   priceOverride!: PriceOverrideView | null;
   responseModel!: 'profile' | 'upstream';
@@ -133,6 +135,7 @@ export function toProfileView({ profile, body, around }: ProfileDetails): Profil
     isEnabled: body.isEnabled,
     targets: toTargetViews(body, around),
     routing: body.routing && toRoutingView(body.routing),
+    attempts: body.attempts,
     policy: body.policy,
     priceOverride: body.priceOverride && toOverrideView(body.priceOverride),
     responseModel: body.responseModel,

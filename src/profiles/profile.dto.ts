@@ -23,6 +23,7 @@ import { IsPriceTable } from '../models/is-price-table.decorator.js';
 import type { PriceTexts } from '../models/price-table.js';
 import { OPERATIONS, type JsonObject, type Operation } from '../snapshot/snapshot.js';
 import { IsCondition } from './is-condition.decorator.js';
+import { AttemptsInput } from './profile-attempts.dto.js';
 import { RoutingInput } from './profile-routing.dto.js';
 
 /** `*` is the profile of tokens that allow for it, for names that no profile has. */
@@ -193,6 +194,12 @@ export class CreateProfile {
   @ValidateNested()
   @Type(() => RoutingInput)
   routing?: RoutingInput | null;
+
+  /** How far it goes for an answer; `null`: as far as all do. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => AttemptsInput)
+  attempts?: AttemptsInput | null;
 
   /** What it changes in requests; `null`: nothing. */
   @IsOptional()

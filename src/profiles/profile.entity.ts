@@ -1,4 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import type { AttemptPolicy } from '../snapshot/attempt-policy.js';
 import type { RoutingEntry } from '../snapshot/routing-entry.js';
 import type { Operation, RequestPolicy } from '../snapshot/snapshot.js';
 import type { PriceOverride } from './price-override.js';
@@ -30,6 +31,9 @@ export class Profile {
   /** `null`: in the order of the targets. */
   @Column('jsonb', { nullable: true })
   routing!: RoutingEntry | null;
+
+  @Column('jsonb', { nullable: true })
+  attempts!: AttemptPolicy | null;
 
   @Column('jsonb', { nullable: true })
   policy!: RequestPolicy | null;

@@ -1,5 +1,6 @@
 import type { AllowanceIndex } from './allowances.js';
 import type { EntryMap } from './entry-map.js';
+import type { AttemptPolicy } from './attempt-policy.js';
 import type { Condition, RoutingEntry } from './routing-entry.js';
 
 /**
@@ -87,6 +88,8 @@ export interface ProfileEntry {
   readonly targets: readonly TargetEntry[];
   /** How it chooses among them; `null`: in their order, as most do. */
   readonly routing: RoutingEntry | null;
+  /** How far it goes for an answer; `null`: as far as all do. */
+  readonly attempts: AttemptPolicy | null;
   readonly policy: RequestPolicy | null;
   /** Whose name answers carry: the profile's, or what the upstream said. */
   readonly responseModel: 'profile' | 'upstream';

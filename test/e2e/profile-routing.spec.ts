@@ -72,6 +72,18 @@ describe('how a profile chooses', () => {
     expect(await compiled(id)).toMatchObject({ routing: null, targets: [{ conditions: null }, { conditions: null }] });
   });
 
+  it('says how far it goes for an answer', async () => {
+    const { id } = await create({ name: 'goes-far', targets: [{ model: 'small' }], attempts: { totalMs: 60_000 } });
+    expect(await compiled(id)).toMatchObject({ attempts: { totalMs: 60_000, maxAttempts: null, hedgeAfterMs: null } });
+
+    const path = `/admin/v1/profiles/${id}`;
+    const changed = await root.send('PATCH', path, { attempts: { maxAttempts: 1, hedgeAfterMs: 500 } });
+    expect(await changed.json()).toMatchObject({ attempts: { totalMs: null, maxAttempts: 1, hedgeAfterMs: 500 } });
+    expect((await root.send('PATCH', path, { attempts: { maxAttempts: 0 } })).status).toBe(400);
+    await root.send('PATCH', path, { attempts: null });
+    expect(await compiled(id)).toMatchObject({ attempts: null });
+  });
+
   it('goes back to a revision from before profiles could choose', async () => {
     const { id } = await create({ name: 'old', routing: { strategy: 'cheapest' }, targets: [{ model: 'small' }] });
     await gateway.database.query(

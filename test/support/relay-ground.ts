@@ -124,6 +124,7 @@ class Configuration {
         conditions: null,
       })),
       routing: null,
+      attempts: null,
       policy: null,
       responseModel: 'profile',
       priceOverride: null,

@@ -13,7 +13,7 @@ import { CallFailure } from './call-failure.js';
 export function firstStep(call: Call, health: CurrentHealth): Step {
   for (const candidate of call.candidates) {
     const target = health.target(candidate.provider.id, candidate.model.id);
-    if (target.admit(call.startedAt)) return { kind: 'first', candidate, health: target, waitMs: 0 };
+    if (target.admit(call.startedAt)) return first(call, candidate, target);
   }
   return lastResort(call, health);
 }
@@ -23,11 +23,18 @@ function lastResort(call: Call, health: CurrentHealth): Step {
   for (const candidate of call.candidates) {
     const target = health.target(candidate.provider.id, candidate.model.id);
     const waitMs = target.askedWaitMs(call.startedAt);
-    if (waitMs === 0) return { kind: 'first', candidate, health: target, waitMs: 0 };
+    if (waitMs === 0) return first(call, candidate, target);
     if (!shortest || waitMs < shortest.waitMs) shortest = { target, candidate, waitMs };
   }
   if (!shortest) throw new Error('a resolved call has candidates');
   throw toldToWait(shortest.candidate, shortest.target, shortest.waitMs);
+}
+
+function first({ profile }: Call, candidate: Candidate, health: TargetHealth): Step {
+  const { totalMs: most } = candidate.provider.timeouts;
+  const asked = profile?.attempts?.totalMs;
+  const totalMs = asked != null && asked < most ? asked : most;
+  return { kind: 'first', candidate, health, waitMs: 0, totalMs };
 }
 
 function toldToWait({ provider: { name } }: Candidate, { stored }: TargetHealth, waitMs: number): CallFailure {

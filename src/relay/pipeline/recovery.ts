@@ -15,10 +15,13 @@ const PAUSE_MS = 250;
 /** Who is asked to wait longer than this tells its client instead. */
 const LONGEST_PAUSE_MS = 2000;
 
+const HOUSE = { totalMs: null, maxAttempts: null };
+
 /** Decides what to do about the failed attempts of a call, by the table of error classes. Made for the first failure. */
 export class Recovery {
   private readonly untried: Candidate[];
   private readonly endsAt: number;
+  private readonly maxAttempts: number;
   private last: Step;
   private retries = 0;
   private hasClamped = false;
@@ -30,14 +33,17 @@ export class Recovery {
     private readonly random: () => number = Math.random,
   ) {
     this.last = first;
-    this.untried = call.candidates.filter((candidate) => candidate !== first.candidate);
-    this.endsAt = call.startedMark + first.candidate.provider.timeouts.totalMs;
+    const tried = new Set(call.attempts.map((attempt) => attempt.model_id)).add(first.candidate.model.id);
+    this.untried = call.candidates.filter(({ model }) => !tried.has(model.id));
+    const { totalMs, maxAttempts } = call.profile?.attempts ?? HOUSE;
+    this.endsAt = call.startedMark + (totalMs ?? first.candidate.provider.timeouts.totalMs);
+    this.maxAttempts = maxAttempts ?? MAX_ATTEMPTS;
   }
 
   /** The next attempt, if there shall be one. */
   next(failure: AttemptFailure): Step | undefined {
     const { call } = this;
-    if (call.cut || call.attempts.length >= MAX_ATTEMPTS) return undefined;
+    if (call.cut || call.attempts.length >= this.maxAttempts) return undefined;
     const leftMs = this.endsAt - performance.now();
     if (leftMs <= 0) return undefined;
     const step = this.clamped(failure) ?? this.another(failure) ?? this.again(failure, leftMs);

@@ -184,6 +184,28 @@ describe('when one of two targets fails before the client got a byte', () => {
     expect(await (await refused).json()).toEqual(overflow);
   });
 
+  it('goes no further for an answer than the profile says', async () => {
+    const { targets } = pair('strict');
+    ground.route({
+      name: 'once',
+      profile: { targets, attempts: { totalMs: null, maxAttempts: 1, hedgeAfterMs: null } },
+    });
+    const once = ground.post(PATH, { model: 'once' });
+    await ground.upstream.reply(500, 'oops');
+    expect((await once).status).toBe(502);
+    expect(await tries(await once)).toEqual([['first', 'server_error']]);
+
+    ground.route({
+      name: 'brief',
+      profile: { targets, attempts: { totalMs: 200, maxAttempts: null, hedgeAfterMs: null } },
+    });
+    const brief = ground.post(PATH, { model: 'brief' });
+    const { closed } = await ground.upstream.next();
+    expect((await brief).status).toBe(504);
+    await closed;
+    expect(await tries(await brief)).toEqual([['first', 'total_timeout']]);
+  });
+
   it('does not repeat more than a tenth of the calls of a provider', async () => {
     ground.route({ name: 'down' });
     const CALLS = 100;
