@@ -23,13 +23,25 @@ export class Routing1763601000000 implements MigrationInterface {
       );
       comment on table routing_arm_slot is 'Without foreign keys, as the ledger that it is counted from.';
 
+      create table request_feedback (
+        request_id uuid not null,
+        tenant_id uuid not null,
+        project_id uuid not null,
+        token_id uuid not null,
+        score double precision not null,
+        given_at timestamptz not null,
+        constraint request_feedback_pkey primary key (request_id, project_id),
+        constraint request_feedback_score_check check (score between 0 and 1)
+      );
+      create index request_feedback_given_idx on request_feedback (given_at);
+
       comment on column request.decision is 'Only where a profile had a choice.';
     `);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      drop table routing_arm_slot;
+      drop table request_feedback, routing_arm_slot;
       alter table request drop column decision;
       alter table token drop column allows_hints, drop column allows_wildcard;
       alter table profile_target drop column conditions;

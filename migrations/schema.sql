@@ -538,6 +538,18 @@ CREATE INDEX request_started_idx ON ONLY public.request USING btree (tenant_id, 
 CREATE INDEX request_token_idx ON ONLY public.request USING btree (token_id, started_at DESC);
 CREATE INDEX request_worker_idx ON ONLY public.request USING btree (worker_id) WHERE (worker_id IS NOT NULL);
 
+create table request_feedback (
+  request_id uuid not null,
+  tenant_id uuid not null,
+  project_id uuid not null,
+  token_id uuid not null,
+  score double precision not null,
+  given_at timestamp with time zone not null,
+  constraint request_feedback_pkey PRIMARY KEY (request_id, project_id),
+  constraint request_feedback_score_check CHECK (((score >= (0)::double precision) AND (score <= (1)::double precision)))
+);
+CREATE INDEX request_feedback_given_idx ON public.request_feedback USING btree (given_at);
+
 create table request_payload (
   request_id uuid not null,
   tenant_id uuid not null,

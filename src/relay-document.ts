@@ -56,6 +56,7 @@ export function relayDocument(): Json {
     paths: {
       ...modelPaths(),
       ...mePath(),
+      ...feedbackPath(),
       ...Object.fromEntries(PASSED_ON.map((entry) => [`/${entry[0]}`, passedOn(entry)])),
     },
     components: {
@@ -93,6 +94,20 @@ function mePath(): Json {
   const content = ofType(JSON_TYPE, 'Me');
   const answers = { '200': { description: 'OK', headers: HEADERS, content } };
   return { '/me': { get: operation('getMe', "Shows the token's own limits, and what is left of them.", answers) } };
+}
+
+function feedbackPath(): Json {
+  const properties = {
+    request_id: { type: 'string', description: 'The `x-request-id` of the answer.' },
+    score: { type: 'number', minimum: 0, maximum: 1 },
+  };
+  const schema = { type: 'object', required: ['request_id', 'score'], properties };
+  const content = ofType(JSON_TYPE, 'Answer');
+  const answers = { '202': { description: 'Kept. The latest counts.', headers: HEADERS, content } };
+  const requestBody = { required: true, content: { [JSON_TYPE]: { schema } } };
+  return {
+    '/feedback': { post: { ...operation('giveFeedback', 'Says how good an answer was.', answers), requestBody } },
+  };
 }
 
 function passedOn([path, summary, body = JSON_TYPE, answer]: (typeof PASSED_ON)[number]): Json {

@@ -12,7 +12,8 @@ const MAX_PAYLOAD = 8 * 1024 * 1024;
  * refuses (NUL and lone surrogates). It spends its time in one plain `JSON.stringify`; the careful way is taken only for
  * texts that look as if they needed it.
  */
-export function entryText({ request, attempts, payload }: LedgerEntry): string {
+export function entryText({ request, attempts, payload, feedback }: LedgerEntry): string {
+  if (feedback) return JSON.stringify({ feedback });
   const plain = { request: request && withCost(request), attempts: attempts.map(withCost) };
   let text = JSON.stringify(plain);
   // A NUL prints as \u0000, a lone surrogate as \ud800 to \udfff.

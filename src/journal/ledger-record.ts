@@ -1,4 +1,5 @@
 import type { DecisionRecord } from './decision-record.js';
+import type { FeedbackRecord } from './feedback-record.js';
 
 /**
  * The finished attempt and the finished request, as they are journalled and as the ledger stores them: the property
@@ -131,4 +132,6 @@ export interface LedgerEntry {
   readonly attempts: readonly AttemptRecord[];
   /** The sealed capture of the call, when the project keeps one; base64. */
   readonly payload?: string;
+  /** What somebody thinks of an answer, instead of a request. */
+  readonly feedback?: FeedbackRecord;
 }

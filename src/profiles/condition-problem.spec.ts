@@ -43,6 +43,7 @@ describe(conditionProblem, () => {
     [{ when: 'header', key: 'Authorization', in: ['x'] }, /lower case/],
     [{ when: 'header', key: 'authorization', in: ['x'] }, /must not name authorization/],
     [{ when: 'header', key: 'x-a', in: ['x'], isPresent: true }, /either "in" or "isPresent"/],
+    [{ when: 'metadata', key: 'a\0', isPresent: true }, /"key" as a text/],
     [{ when: 'token', in: [] }, /list of up to/],
     [{ when: 'time', from: '24:00', to: '06:00', timeZone: 'UTC' }, /HH:MM/],
     [{ when: 'time', from: '23:00', to: '06:00', timeZone: 'Europe/Atlantis' }, /IANA/],

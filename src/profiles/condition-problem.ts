@@ -118,7 +118,12 @@ function isList(value: unknown): value is readonly unknown[] {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_VALUE_LENGTH;
+  return typeof value === 'string' && value !== '' && value.length <= MAX_VALUE_LENGTH && isStorable(value);
+}
+
+/** Postgres keeps no NUL and no half characters. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
 }
 
 function isFields(value: unknown): value is Fields {

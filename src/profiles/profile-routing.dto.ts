@@ -6,6 +6,7 @@ import {
   IsOptional,
   IsString,
   Length,
+  Matches,
   Max,
   MaxLength,
   Min,
@@ -13,6 +14,7 @@ import {
 } from 'class-validator';
 import { MODES, STRATEGIES, type Mode, type Stickiness, type Strategy } from '../snapshot/routing-entry.js';
 
+const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
 const STICKS_BY = ['token', 'metadata', 'header', 'conversation'] as const;
 
 /** How much each term of a score counts. */
@@ -78,12 +80,14 @@ export class StickinessInput {
   @IsOptional()
   @IsString()
   @Length(1, 100)
+  @Matches(PRINTABLE, { message: '$property must not have control characters' })
   key?: string | null;
 
   /** Another text deals all keys out anew. */
   @IsOptional()
   @IsString()
   @MaxLength(64)
+  @Matches(PRINTABLE, { message: '$property must not have control characters' })
   salt?: string;
 }
 

@@ -6,6 +6,7 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { InFlight } from './client/in-flight.js';
+import { FeedbackController } from './feedback.controller.js';
 import { MeController } from './me.controller.js';
 import { ModelsController } from './models.controller.js';
 import { pipelineProvider } from './pipeline/pipeline.provider.js';
@@ -17,7 +18,7 @@ import { TokenCounter } from './usage/token-counter.js';
 
 @Module({
   imports: [SnapshotModule, JournalModule, ProvidersModule, LimitsModule],
-  controllers: [RelayController, ModelsController, MeController],
+  controllers: [RelayController, ModelsController, MeController, FeedbackController],
   providers: [
     AttemptCounts,
     InFlight,

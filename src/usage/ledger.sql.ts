@@ -113,6 +113,15 @@ with entry as materialized (
     join project on project.id = new_request.project_id
   where entry.value ? 'payload' and project.capture <> 'none'
   on conflict do nothing
+), feedback as (
+  insert into request_feedback
+  select distinct on (record.request_id, record.project_id) record.*
+  from entry, jsonb_populate_record(null::request_feedback, entry.value -> 'feedback') as record
+  where entry.value ? 'feedback'
+  order by record.request_id, record.project_id, record.given_at desc
+  on conflict on constraint request_feedback_pkey do update
+  set score = excluded.score, given_at = excluded.given_at, token_id = excluded.token_id
+  where excluded.given_at > request_feedback.given_at
 )
 select (select count(*) from new_request)::int as requests, (select count(*) from new_attempt)::int as attempts,
   (select coalesce(json_agg(seen), '[]') from (

@@ -1,9 +1,14 @@
+import { DataSource } from 'typeorm';
+import { newId } from '../../src/common/ids.js';
+import { recordChanges } from '../../src/database/config-change.js';
 import { Compiler } from '../../src/routing/compiler.service.js';
 import { CurrentViews } from '../../src/snapshot/current-views.js';
 import { ArmLearning } from '../../src/usage/arms/arm-learning.service.js';
+import { Drain } from '../../src/usage/drain.service.js';
 import { createOwner, createPlace, sendAs, type Place, type Send } from '../support/principals.js';
 import { startQuickUpstream } from '../support/quick-upstream.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+import { insertTokens } from '../support/tokens.js';
 
 interface Arm {
   modelName: string;
@@ -12,6 +17,7 @@ interface Arm {
   successes: number;
   drawn: number;
   reward: number;
+  feedback: number | null;
   ips: number | null;
   snips: number | null;
 }
@@ -48,10 +54,12 @@ describe('a profile that learns', () => {
     expect(response.status, JSON.stringify(view)).toBe(201);
     return view.id;
   };
-  const call = async (): Promise<void> => {
+  const headers = () => ({ headers: { authorization: `Bearer ${token}` } });
+  const call = async (): Promise<string> => {
     const body = { model: 'learns', messages: [{ role: 'user', content: 'Hello' }] };
-    const headers = { authorization: `Bearer ${token}` };
-    await (await gateway.send('POST', '/v1/chat/completions', body, { headers })).arrayBuffer();
+    const response = await gateway.send('POST', '/v1/chat/completions', body, headers());
+    await response.arrayBuffer();
+    return response.headers.get('x-request-id') ?? '';
   };
   const shareOf = (name: string) =>
     gateway.app.get(CurrentViews).arms.shareOf(profileId, models[name] ?? '', 'small') ?? 0;
@@ -82,6 +90,8 @@ describe('a profile that learns', () => {
 
   it('counts each attempt once, however often it counts', async () => {
     const sum = async () => gateway.database.query(`select sum(attempts) as n, sum(reward) as r from routing_arm_slot`);
+    await gateway.app.get(Drain, { strict: false }).drain();
+    await gateway.app.get(ArmLearning).refresh();
     const before = await sum();
     await gateway.app.get(ArmLearning).refresh();
     expect(await sum()).toEqual(before);
@@ -99,6 +109,52 @@ describe('a profile that learns', () => {
     expect(good?.reward).toBeGreaterThan(0.4);
     expect(good?.snips).toBeGreaterThan(0.4);
     expect((good?.drawn ?? 0) + (bad?.drawn ?? 0)).toBeLessThanOrEqual(40);
+  });
+
+  it('hears what clients think of answers: the latest counts, like one more attempt', async () => {
+    const request_id = await call();
+    const give = (body: object) => gateway.send('POST', '/v1/feedback', body, headers());
+    for (const score of [0.1, 0.9]) {
+      const response = await give({ request_id, score });
+      expect([response.status, await response.json()]).toEqual([202, { object: 'feedback' }]);
+    }
+    await vi.waitFor(async () => expect((await report()).map(({ feedback }) => feedback)).toContain(0.9));
+    await gateway.app.get(Drain, { strict: false }).drain();
+    await gateway.app.get(ArmLearning).refresh();
+    const [slots] = await gateway.database.query<{ n: string }>(`select sum(attempts) as n from routing_arm_slot`);
+    const [{ n } = { n: '' }] = await gateway.database.query<{ n: string }>(
+      `select count(*) as n from attempt where profile_id = $1`,
+      [profileId],
+    );
+    expect(Number(slots?.n)).toBe(Number(n) + 1);
+  });
+
+  it('hears no nonsense, nobody without a token, and nothing about what is not the own', async () => {
+    const give = (body: object, init = headers()) => gateway.send('POST', '/v1/feedback', body, init);
+    for (const body of [
+      {},
+      { request_id: 'x', score: 1 },
+      { request_id: newId(), score: 2 },
+      { request_id: newId() },
+    ]) {
+      expect((await give(body)).status).toBe(400);
+    }
+    expect((await give({ request_id: newId(), score: 1 }, { headers: { authorization: 'Bearer x' } })).status).toBe(
+      401,
+    );
+    const place = await createPlace(gateway);
+    const [stranger] = await insertTokens(gateway.database, place, 1);
+    await gateway.app
+      .get(DataSource)
+      .transaction((manager) => recordChanges(manager, [{ kind: 'token', id: stranger!.id }]));
+    await gateway.app.get(Compiler).refresh();
+    const other = { headers: { authorization: `Bearer ${stranger!.text}` } };
+    const request_id = await call();
+    expect((await give({ request_id, score: 0.5 }, other)).status).toBe(202);
+    await vi.waitFor(async () =>
+      expect(await gateway.database.query(`select from request_feedback where score = 0.5`)).toHaveLength(1),
+    );
+    expect((await report()).map(({ feedback }) => feedback).filter((each) => each !== null)).toEqual([0.9]);
   });
 
   it('reports nothing to another tenant, and refuses a range that is none', async () => {

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { FeedbackRecord } from '../../journal/feedback-record.js';
 import { AppError } from '../../common/errors/app-error.js';
 import type { ClientAddress } from '../client/client-address.js';
 import type { InFlight } from '../client/in-flight.js';
@@ -11,6 +12,7 @@ import { ERROR_CLASSES } from '../upstream/error-classes.js';
 import { admit } from './admit.js';
 import { sendHead, sendWhole } from './answer.js';
 import { authenticate } from './authenticate.js';
+import type { CallBody } from './call-body.js';
 import type { Call } from './call.js';
 import type { Captures } from './capture.js';
 import { countPrompt, isCountedHere } from './count-prompt.js';
@@ -39,6 +41,7 @@ export interface PipelineParts {
 }
 
 const CLIENT_LEFT = 499;
+const ACCEPTED = Buffer.from('{"object":"feedback"}');
 
 /** The way of a call, stage by stage. Whatever happens, the client gets an answer and the ledger its row. */
 export class Pipeline {
@@ -57,6 +60,18 @@ export class Pipeline {
       const token = this.caller(call);
       const body = Buffer.from(JSON.stringify(await make(call.snapshot, token)));
       await this.send(call, 200, { 'content-type': 'application/json' }, body);
+    });
+  }
+
+  /** Files what a client tells us; it is safe when the client hears so. */
+  file(call: Call, toRecord: (body: CallBody, token: TokenEntry) => FeedbackRecord): Promise<void> {
+    return this.guarded(call, async () => {
+      const { journal, bodyLimits, inFlight } = this.parts;
+      if (!journal.isAccepting()) throw relayErrors.ledger_unavailable({ retryAfterSeconds: 5 });
+      const token = this.caller(call);
+      await read(call, bodyLimits, inFlight);
+      await journal.append({ request: null, attempts: [], feedback: toRecord(call.body!, token) });
+      await this.send(call, 202, { 'content-type': 'application/json' }, ACCEPTED);
     });
   }
 

@@ -35,6 +35,8 @@ export class ArmReportView {
   drawn!: number;
   /** The mean, 0 to 1: success, and how quick and cheap beside the others. */
   reward!: number;
+  /** The mean of what clients thought of its answers, 0 to 1; `null`: nobody said. */
+  feedback!: number | null;
   /** The median of successes, to the first byte for streams; `null`: none. */
   latencyMs!: number | null;
   /** The mean of successes, in USD; `null`: none, or unpriced. */
@@ -59,6 +61,7 @@ export interface ArmReportRow {
   readonly successes: number;
   readonly drawn: number;
   readonly reward: number;
+  readonly feedback: number | null;
   readonly latency_ms: number | null;
   readonly cost_picos: string | null;
   readonly ips: number | null;
@@ -74,6 +77,7 @@ export function toArmReportView(row: ArmReportRow, names: ReadonlyMap<string, st
     successes: row.successes,
     drawn: row.drawn,
     reward: row.reward,
+    feedback: row.feedback,
     latencyMs: row.latency_ms,
     costUsd: row.cost_picos === null ? null : formatUsd(BigInt(Math.round(Number(row.cost_picos)))),
     ips: row.ips,
