@@ -1,0 +1,26 @@
+import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { startRelayGround, type RelayGround } from '../support/relay-ground.js';
+import { describeSdks } from '../support/sdk-matrix.js';
+
+/** Each driver for chats whose dialect the simulator speaks. */
+const DRIVERS = ['openai', 'openai-compatible', 'anthropic'];
+
+let simulator: Simulator;
+let ground: RelayGround;
+let apiKey: string;
+beforeAll(async () => {
+  simulator = await startSimulator({ apiKey: 'upstream-key' });
+  ground = await startRelayGround();
+  apiKey = ground.token();
+  for (const driver of DRIVERS) {
+    ground.route({ name: driver, model: { upstreamId: 'sim-chat' }, provider: { driver, origin: simulator.url } });
+  }
+});
+afterAll(async () => {
+  await simulator?.close();
+  await ground?.close();
+});
+
+describe.each(DRIVERS)('a provider of %s', (driver) => {
+  describeSdks(() => ({ url: ground.url, apiKey, model: driver, ground, simulator }));
+});
