@@ -7,6 +7,11 @@ interface ErrorBody {
   readonly error: { readonly message: string; readonly type: string; readonly code: string };
 }
 
+interface Completion {
+  readonly choices: readonly { readonly finish_reason: string }[];
+  readonly usage: { readonly completion_tokens: number };
+}
+
 describe('an allowance', () => {
   let ground: LimitGround;
 
@@ -188,6 +193,26 @@ describe('an allowance', () => {
     });
   });
 
+  it('caps an answer that nobody else holds to a maximum, and says so', async () => {
+    await under({ metric: 'output_tokens', window: 'hour', limit: '20000' }, async () => {
+      const open = await ground.chat({ max_tokens: undefined, messages: long(20_000) });
+      const { choices, usage } = (await open.json()) as Completion;
+      expect(open.headers.get('x-waggle-output-cap')).toBe('16384');
+      expect([choices[0]!.finish_reason, usage.completion_tokens]).toEqual(['length', 16_384]);
+      const asked = await ground.chat({ max_tokens: 100, messages: long(50) });
+      expect([asked.status, asked.headers.get('x-waggle-output-cap')]).toEqual([200, null]);
+    });
+  });
+
+  it.each([-1_000_000, 1e308, 0, 0.5])('sets something sensible aside for max_tokens %s', async (maxTokens) => {
+    await under({ metric: 'output_tokens', window: 'hour', limit: '2000' }, async () => {
+      const answer = await ground.chat({ max_tokens: maxTokens });
+      await answer.text();
+      expect(answer.status === 429).toBe(maxTokens !== 0.5);
+      await atRest();
+    });
+  });
+
   it('of a run counts the calls that name it, by money, steps and time', async () => {
     const step = (run: string) => ground.chat({}, { headers: { 'x-waggle-run': run } });
     const statusOf = async (run: string): Promise<number> => {
@@ -270,6 +295,10 @@ describe('an allowance', () => {
       [id],
     );
     return Number(row!.sum);
+  }
+
+  function long(tokens: number): object[] {
+    return [{ role: 'user', content: `[[simulate tokens=${tokens}]]` }];
   }
 
   function slow(delayMs: number): object[] {

@@ -143,7 +143,7 @@ function shapedBody(
     model: model.upstreamId,
     includeUsage: includeUsage && !translated,
     modelDefaults: translated ? null : model.defaults,
-    policy: step.clamp ? clamped(profile.policy, step.clamp) : profile.policy,
+    policy: policyFor(call, step, profile.policy),
   });
   const shaped = translated
     ? [translatedBody(Buffer.concat(asClient), translated)]
@@ -153,6 +153,21 @@ function shapedBody(
   call.heldBytes += copied;
   inFlight.hold(copied);
   return shaped;
+}
+
+/** The profile's policy, with what this attempt has to keep to. */
+function policyFor(call: Call, { clamp, candidate }: Step, policy: RequestPolicy | null): RequestPolicy | null {
+  const kept = clamp ?? (call.outputCap === undefined ? undefined : capFor(call, candidate));
+  return kept ? clamped(policy, kept) : policy;
+}
+
+/** Holds an answer to what was set aside for it; a model with a maximum of its own needs no telling. */
+function capFor({ operation, outputCap }: Call, { model, provider }: Candidate): JsonObject | undefined {
+  if (model.maxOutput !== null || outputCap === undefined) return undefined;
+  if (operation === 'responses') return { max_output_tokens: outputCap };
+  return operation === 'chat' && provider.driver === 'openai'
+    ? { max_completion_tokens: outputCap }
+    : { max_tokens: outputCap };
 }
 
 function clamped(policy: RequestPolicy | null, clamp: JsonObject): RequestPolicy {

@@ -60,6 +60,8 @@ export class Call {
   /** reserve; `undefined` when no allowance matches */
   reservation: Reservation | undefined;
   worstCase: WorstCase | undefined;
+  /** How many tokens the answer may have, where only an allowance says so. */
+  outputCap: number | undefined;
   /** dispatch */
   readonly attempts: AttemptRecord[] = [];
   answering: Answering | undefined;

@@ -13,6 +13,7 @@ import { WorstCase } from './worst-case.js';
 const MOST_ASKS = 20;
 const RETRY_AFTER_SECONDS = 1;
 const MAX_SUBJECT = 200;
+const OF_OUTPUT: ReadonlySet<string> = new Set(['output_tokens', 'total_tokens', 'money']);
 
 /** What keeps a call from a target. */
 interface TargetLack {
@@ -142,6 +143,7 @@ export class Reserve {
   private claim(claims: CallClaim[], call: Call, entry: AllowanceEntry, { subject, targetId, now }: ClaimOf): void {
     if (entry.projectId !== null && entry.projectId !== call.token?.projectId) return;
     call.worstCase ??= new WorstCase(call);
+    if (entry.isHard && OF_OUTPUT.has(entry.metric)) call.outputCap = call.worstCase.outputCap;
     const counter = this.book.counterOf(entry, subject, now);
     claims.push({ counter, amount: call.worstCase.of(entry.metric), targetId });
   }

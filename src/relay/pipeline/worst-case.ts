@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { nanosOf } from '../../limits/book/amounts.js';
 import { priceAt } from '../../routing/cost.js';
 import type { Candidate } from '../../routing/candidate.js';
@@ -9,10 +10,11 @@ import type {
   PriceEntry,
   PriceTable,
   ProfileEntry,
+  RequestPolicy,
 } from '../../snapshot/snapshot.js';
 import type { CallBody } from './call-body.js';
 
-/** Denser than that no text is in practice; what a prompt has beyond it is charged all the same. */
+/** As dense as plain text gets: names, numbers, code. What a prompt has beyond it is charged all the same. */
 const BYTES_PER_TOKEN = 2;
 /** What an image or a sound of few bytes (a link) may come to. */
 const TOKENS_PER_MEDIA_LINK = 2000;
@@ -21,6 +23,8 @@ const DEFAULT_MAX_OUTPUT = 16_384;
 /** Sound of fewer bytes a second is speech nobody could make out. */
 const AUDIO_BYTES_PER_SECOND = 1000;
 const PICOS_PER_MICRO = 1_000_000n;
+/** More than that nobody means, and sums of it would not be exact. */
+const MOST_ASKED = 1e9;
 const OUTPUT_FIELDS = ['max_completion_tokens', 'max_output_tokens', 'max_tokens'] as const;
 
 /** What a worst case depends on: a resolved call. */
@@ -63,8 +67,15 @@ export class WorstCase {
     }
   }
 
+  /** What an answer is held to where nobody else does: neither the caller, nor the policy, nor the model. */
+  get outputCap(): number | undefined {
+    const { call } = this;
+    const isOpen = ({ model }: Candidate): boolean => model.maxOutput === null && asked(call, model).length === 0;
+    return CAPPED.has(call.operation) && call.candidates.some(isOpen) ? DEFAULT_MAX_OUTPUT : undefined;
+  }
+
   private get inputTokens(): number {
-    return (this.input ??= inputBound(this.call));
+    return (this.input ??= inputBound(this.call, tokenBound));
   }
 
   private get outputTokens(): number {
@@ -74,17 +85,44 @@ export class WorstCase {
   /** At the dearest candidate; one without a price costs nothing that could be counted. */
   private dearest(): number {
     const { call } = this;
-    return Math.max(0, ...call.candidates.map((candidate) => costBound(call, candidate, this.inputTokens)));
+    const inputTokens = inputBound(call, byteBound);
+    return Math.max(0, ...call.candidates.map((candidate) => costBound(call, candidate, inputTokens)));
   }
 }
 
-function inputBound({ body, operation, candidates }: WorstCaseCall): number {
+function inputBound({ body, operation, candidates, profile }: WorstCaseCall, bound: (bytes: Buffer) => number): number {
   if (!body || operation === 'speech' || operation === 'image') return 0;
   const links = countOf(body.raw, '"image_url"') + countOf(body.raw, '"input_image"');
-  const bound = Math.ceil(body.raw.length / BYTES_PER_TOKEN) + links * TOKENS_PER_MEDIA_LINK;
+  const most = bound(body.raw) + links * TOKENS_PER_MEDIA_LINK + policyBytes(profile?.policy ?? null);
   const windows = candidates.map(({ model }) => model.contextWindow);
   const known = windows.filter((window) => window !== null);
-  return known.length < windows.length ? bound : Math.min(bound, Math.max(...known));
+  return known.length < windows.length ? most : Math.min(most, Math.max(...known));
+}
+
+/** For money: no tokenizer makes more tokens than there are bytes. */
+function byteBound(bytes: Buffer): number {
+  return bytes.length;
+}
+
+/** For rates, where too much set aside would refuse what fits: other scripts may have a token a byte, ASCII has not. */
+function tokenBound(bytes: Buffer): number {
+  if (isAscii(bytes)) return Math.ceil(bytes.length / BYTES_PER_TOKEN);
+  // Each character beyond ASCII has one or two bytes more than UTF-16 units; its bytes are twice that at most.
+  const others = Math.min(bytes.length, 2 * (bytes.length - bytes.toString().length));
+  return others + Math.ceil((bytes.length - others) / BYTES_PER_TOKEN);
+}
+
+const policySizes = new WeakMap<RequestPolicy, number>();
+
+/** What a policy may add to a prompt. */
+function policyBytes(policy: RequestPolicy | null): number {
+  if (!policy) return 0;
+  let size = policySizes.get(policy);
+  if (size === undefined) {
+    size = Buffer.byteLength(JSON.stringify(policy));
+    policySizes.set(policy, size);
+  }
+  return size;
 }
 
 function countOf(bytes: Buffer, text: string): number {
@@ -93,23 +131,29 @@ function countOf(bytes: Buffer, text: string): number {
   return count;
 }
 
-const HAS_OUTPUT: ReadonlySet<string> = new Set(['chat', 'completion', 'responses', 'transcription', 'translation']);
+const CAPPED: ReadonlySet<string> = new Set(['chat', 'completion', 'responses']);
+const HAS_OUTPUT: ReadonlySet<string> = new Set([...CAPPED, 'transcription', 'translation']);
 
 /** What the caller, the profile's policy or the model allows; times the answers that are asked for. */
 function outputBound(call: WorstCaseCall, model: ModelEntry): number {
   const { operation, body } = call;
   if (!body || !HAS_OUTPUT.has(operation)) return 0;
-  const asked = OUTPUT_FIELDS.map((field) => askedFor(call, model, field)).filter((value) => value !== undefined);
   const most = model.maxOutput ?? DEFAULT_MAX_OUTPUT;
-  const each = asked.length === 0 ? most : Math.min(Math.max(...asked), model.maxOutput ?? Infinity);
-  return each * Math.max(1, askedFor(call, model, 'n') ?? 1);
+  const maxima = asked(call, model);
+  const each = maxima.length === 0 ? most : Math.min(Math.max(...maxima), model.maxOutput ?? Infinity);
+  return each * Math.max(1, askedFor(call, model, 'n') ?? 1, askedFor(call, model, 'best_of') ?? 1);
 }
 
-/** A number of the body as it goes upstream. */
+function asked(call: WorstCaseCall, model: ModelEntry): number[] {
+  return OUTPUT_FIELDS.map((field) => askedFor(call, model, field)).filter((value) => value !== undefined);
+}
+
+/** A number of the body as it goes upstream, if it is one that makes sense. */
 function askedFor({ body, profile }: WorstCaseCall, model: ModelEntry, field: string): number | undefined {
   const { overrides, defaults } = profile?.policy ?? {};
   const given = [overrides?.[field], body?.number(field), defaults?.[field], model.defaults?.[field]];
-  return given.find((value) => typeof value === 'number') as number | undefined;
+  const value = given.find((one) => typeof one === 'number') as number | undefined;
+  return value !== undefined && value > 0 ? Math.min(Math.ceil(value), MOST_ASKED) : undefined;
 }
 
 /** The highest unit prices that a price may come to, over its tiers and over what a token may turn out to be. */
@@ -165,7 +209,8 @@ function costBound(call: WorstCaseCall, { model }: Candidate, inputTokens: numbe
 function unitCost({ operation, body }: WorstCaseCall, { character, image, minute }: Dearest): bigint {
   const bytes = body?.raw.length ?? 0;
   if (operation === 'speech') return BigInt(bytes) * character;
-  if (operation === 'image') return BigInt(Math.max(1, body?.number('n') ?? 1)) * image * PICOS_PER_MICRO;
+  if (operation === 'image')
+    return BigInt(Math.min(MOST_ASKED, Math.max(1, Math.ceil(body?.number('n') ?? 1)))) * image * PICOS_PER_MICRO;
   if (operation !== 'transcription' && operation !== 'translation') return 0n;
   return BigInt(Math.ceil(bytes / AUDIO_BYTES_PER_SECOND / 60)) * minute * PICOS_PER_MICRO;
 }
