@@ -65,6 +65,8 @@ export class Call {
   /** dispatch */
   readonly attempts: AttemptRecord[] = [];
   answering: Answering | undefined;
+  /** The other of two upstream calls, while both are under way. */
+  rival: Answering | undefined;
   /** What the translation for the latest attempt could not carry over; `undefined` in the same dialect. */
   notes: Notes | undefined;
   /** deliver */
@@ -123,6 +125,7 @@ export class Call {
   /** Ends the call, and the upstream call made for it. The first reason counts. */
   end(reason: CutReason): void {
     this.cutReason ??= reason;
+    this.rival?.exchange.cut(reason);
     if (this.answering) this.answering.exchange.cut(reason);
     else if (this.wake) this.wake();
     else if (reason === 'shutdown') this.request.destroy(); // it is still on its way in

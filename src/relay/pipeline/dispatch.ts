@@ -17,7 +17,9 @@ import { accessTo, beginAttempt, type AttemptPlan, type Step } from './attempt.j
 import type { Answering, Call } from './call.js';
 import { CallFailure, UpstreamRefusal, type AttemptFailure, type Refusal, type Trouble } from './call-failure.js';
 import type { Deliver } from './deliver.js';
+import type { Estimator } from './estimator.js';
 import { firstStep } from './first-step.js';
+import { hedgeAfterMs, hedgeStep, isInTime, lost, quicker } from './hedge.js';
 import { pause } from './pause.js';
 import { Recovery } from './recovery.js';
 
@@ -31,6 +33,8 @@ export interface DispatchParts {
   readonly health: CurrentHealth;
   readonly counts: AttemptCounts;
   readonly deliver: Deliver;
+  /** Tells what a call used that was cancelled. */
+  readonly estimator: Estimator;
   readonly inFlight: InFlight;
   readonly maxBytesInFlight: number;
 }
@@ -75,26 +79,55 @@ export class Dispatch {
    * may be asked for usage that the client did not ask for.
    */
   private async attempt(call: Call, step: Step, mayAsk = true): Promise<AttemptFailure | undefined> {
-    const { candidate, health } = step;
-    const access = accessTo(call, candidate, this.parts.credentials);
-    if ('error' in access) {
-      health.abstain();
-      return new CallFailure(access);
-    }
-    const includeUsage = mayAsk && this.asksForUsage(call, candidate, access.translation);
-    const answering = this.begin(call, { ...access, step, includeUsage });
+    const begun = this.open(call, step, mayAsk);
+    if (begun) return begun;
+    const hedgeMs = hedgeAfterMs(call, step);
+    const won = hedgeMs === null ? step : await this.hedge(call, step, hedgeMs);
+    const answering = call.answering!;
     const head = await answering.exchange.head;
     const { provider, model } = answering;
     if (isFailure(head)) return failed(call, answering, failureTrouble(provider.name, head, false));
-    if (head.status < 200 || head.status >= 300) return this.refused(call, step, head);
-    if (includeUsage) this.refusals.remember(model.id, 'accepts');
+    if (head.status < 200 || head.status >= 300) return this.refused(call, won, head);
+    if (answering.hidesUsage) this.refusals.remember(model.id, 'accepts');
     return this.deliver(call, head);
+  }
+
+  /** Sends the call to a candidate: `call.answering` from here on. Returns why it can't be sent. */
+  private open(call: Call, step: Step, mayAsk: boolean): CallFailure | undefined {
+    const access = accessTo(call, step.candidate, this.parts.credentials);
+    if ('error' in access) {
+      step.health.abstain();
+      return new CallFailure(access);
+    }
+    const includeUsage = mayAsk && this.asksForUsage(call, step.candidate, access.translation);
+    call.answering = this.begin(call, { ...access, step, includeUsage });
+    return undefined;
+  }
+
+  /** Asks a second target when the first is slow, and leaves the quicker one as `call.answering`. */
+  private async hedge(call: Call, first: Step, afterMs: number): Promise<Step> {
+    const answering = call.answering!;
+    if ((await isInTime(answering, afterMs)) || call.cut) return first;
+    const second = hedgeStep(call, this.parts.health, first);
+    if (!second || this.open(call, second, true)) return first;
+    this.parts.counts.count('hedge');
+    const rival = call.answering!;
+    call.rival = answering;
+    const winner = await quicker(answering, rival);
+    const loser = winner === rival ? answering : rival;
+    call.rival = undefined;
+    call.answering = winner;
+    const { isPaid, ...trouble } = await lost(loser);
+    const usage = isPaid ? await this.parts.estimator.estimate(call, undefined) : NO_USAGE;
+    endAttempt(call, loser, { ...trouble, usage, errorCode: codeOf(trouble.error) });
+    call.answering = winner;
+    return winner === rival ? second : first;
   }
 
   private begin(call: Call, plan: AttemptPlan): Answering {
     const { upstream, inFlight } = this.parts;
     try {
-      return (call.answering = beginAttempt(call, plan, upstream, inFlight));
+      return beginAttempt(call, plan, upstream, inFlight);
     } catch (error) {
       plan.step.health.abstain(); // a body that can't be translated never gets there
       throw error;

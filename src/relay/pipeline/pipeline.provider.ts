@@ -65,10 +65,11 @@ function pipelineOf(parts: Parts): Pipeline {
     grants,
     counts,
   ] = parts;
-  const settle = new Settle(journal, new Estimator(counter));
+  const estimator = new Estimator(counter);
+  const settle = new Settle(journal, estimator);
   const { maxAnswerBytes, maxBytesInFlight } = limits;
   const deliver = new Deliver({ settle, inFlight, maxAnswerBytes, maxBytesInFlight });
-  const sending = { upstream, credentials, health: views.health, counts };
+  const sending = { upstream, credentials, health: views.health, counts, estimator };
   return new Pipeline({
     address: new ClientAddress(config.trustedProxies),
     bodyLimits: limits,

@@ -36,7 +36,7 @@ export interface WorstCaseCall {
   readonly startedAt: number;
 }
 
-/** The most that one attempt of a call may use; each part is worked out when it is first asked for. */
+/** The most that a call may use: one attempt, or two when it is hedged; each part is worked out when it is first asked for. */
 export class WorstCase {
   private input: number | undefined;
   private output: number | undefined;
@@ -46,6 +46,16 @@ export class WorstCase {
 
   /** What a call may take of an allowance that counts this. */
   of(metric: AllowanceMetric): number {
+    const once = this.ofOne(metric);
+    return this.isHedged && metric !== 'requests' && metric !== 'concurrency' ? 2 * once : once;
+  }
+
+  /** Whether two targets may be asked at the same time; both are paid for. */
+  private get isHedged(): boolean {
+    return this.call.profile?.attempts?.hedgeAfterMs != null;
+  }
+
+  private ofOne(metric: AllowanceMetric): number {
     switch (metric) {
       case 'requests':
       case 'concurrency':

@@ -54,6 +54,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private isEnded = false;
   private failure: ExchangeFailure | undefined;
   private cutBefore: Cut | undefined;
+  private hearBegin: ((hasBegun: boolean) => void) | undefined;
   private readonly limit: Deadline;
 
   /** `totalMs`: how long the whole exchange may take. */
@@ -84,6 +85,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.isOver) this.controller?.resume();
   }
 
+  /** Whether bytes of the body come at all; for who waits before it calls `pipe`. */
+  firstBytes(): Promise<boolean> {
+    if (this.waiting.length > 0 || this.isOver) return Promise.resolve(this.waiting.length > 0);
+    return new Promise((resolve) => (this.hearBegin = resolve));
+  }
+
   /** Sends the answer's body to `sink`, from its beginning. */
   pipe(sink: AnswerSink): void {
     this.sink = sink;
@@ -107,13 +114,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.sink) this.sink.onChunk(chunk);
-    else this.waiting.push(chunk); // only until the promise of the head has been heard
+    if (this.sink) return this.sink.onChunk(chunk);
+    this.waiting.push(chunk); // only until the promise of the head has been heard, or that of the first bytes
+    this.hearBegin?.(true);
   }
 
   onResponseEnd(): void {
     this.isEnded = true;
     this.limit.clear();
+    this.hearBegin?.(false);
     this.sink?.onEnd();
   }
 
@@ -127,6 +136,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const wasSent = this.controller !== undefined;
     this.failure = { wasSent, cut: cause instanceof Cut ? cause.reason : undefined, cause };
     this.resolveHead(this.failure);
+    this.hearBegin?.(false);
     this.sink?.onBreak(this.failure);
   }
 }

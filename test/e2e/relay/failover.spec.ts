@@ -184,6 +184,84 @@ describe('when one of two targets fails before the client got a byte', () => {
     expect(await (await refused).json()).toEqual(overflow);
   });
 
+  describe('and the profile asks a second one when the first is slow', () => {
+    const hedged = (name: string, hedgeAfterMs = 100): void => {
+      const { targets } = pair(name);
+      ground.route({ name, profile: { targets, attempts: { totalMs: null, maxAttempts: null, hedgeAfterMs } } });
+    };
+
+    it('takes the quicker answer, cancels the other, and books both', async () => {
+      hedged('hedged');
+      const answer = ground.post(PATH, { model: 'hedged', messages: [{ role: 'user', content: 'Where to fly?' }] });
+      const slow = await ground.upstream.next();
+      const second = await ground.upstream.reply(200, ANSWER);
+      expect((await answer).status).toBe(200);
+      await slow.closed;
+
+      expect([slow.body.toString(), second.body.toString()].map((text) => /"model":"(.)"/.exec(text)?.[1])).toEqual([
+        'a',
+        'b',
+      ]);
+      const {
+        tries: [loser, winner],
+        ...row
+      } = await ground.row(await answer);
+      expect(loser).toMatchObject({ kind: 'first', outcome: 'cancelled', usage_source: 'estimated' });
+      expect(winner).toMatchObject({ kind: 'hedge', outcome: 'ok', usage_source: 'provider' });
+      expect(loser!.input_tokens).toBeGreaterThan(0);
+      expect(row).toMatchObject({ outcome: 'ok', attempts: 2, model_id: winner!.model_id });
+      expect(row.cost_picos).toBe(loser!.cost_picos! + winner!.cost_picos!);
+    });
+
+    it('asks nobody else when the first begins in time', async () => {
+      hedged('quick', 5000);
+      const before = ground.upstream.calls;
+      const answer = ground.post(PATH, { model: 'quick' });
+      await ground.upstream.reply(200, ANSWER);
+      expect(await tries(await answer)).toEqual([['first', null]]);
+      expect(ground.upstream.calls).toBe(before + 1);
+    });
+
+    it('takes the stream whose first event comes first, whichever said first that it would', async () => {
+      hedged('streams');
+      const answer = ground.post(PATH, { model: 'streams', stream: true });
+      const slow = await ground.upstream.begin();
+      await ground.upstream.stream(FIRST, LAST);
+      expect(await (await answer).text()).toContain('[DONE]');
+      await slow.closed;
+      expect(await tries(await answer)).toEqual([
+        ['first', 'cancelled'],
+        ['hedge', null],
+      ]);
+    });
+
+    it('goes on with the first when the second fails', async () => {
+      hedged('second-fails');
+      const answer = ground.post(PATH, { model: 'second-fails' });
+      const slow = await ground.upstream.next();
+      await ground.upstream.reply(500, 'oops');
+      slow.response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ANSWER));
+      expect((await answer).status).toBe(200);
+      expect(await tries(await answer)).toEqual([
+        ['hedge', 'server_error'],
+        ['first', null],
+      ]);
+    });
+
+    it('cancels both when the caller leaves', async () => {
+      hedged('left');
+      const leaving = new AbortController();
+      const answer = ground.post(PATH, { model: 'left' }, { signal: leaving.signal });
+      const both = [await ground.upstream.next(), await ground.upstream.next()];
+      leaving.abort();
+      await expect(answer).rejects.toThrow();
+      await Promise.all(both.map(({ closed }) => closed));
+      const { tries: ended, ...row } = await ground.row('left');
+      expect(row).toMatchObject({ outcome: 'cancelled', status: 499 });
+      expect(ended.map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled']);
+    });
+  });
+
   it('goes no further for an answer than the profile says', async () => {
     const { targets } = pair('strict');
     ground.route({
