@@ -22,6 +22,7 @@ const PASSED_ON: readonly (readonly [path: string, summary: string, body?: strin
   ['messages', "Answers a conversation in Anthropic's dialect, in one piece or as a stream.", JSON_TYPE, STREAM_TYPE],
   ['messages/count_tokens', 'Counts the tokens of such a conversation, for nothing.'],
   ['moderations', 'Classifies texts.'],
+  ['rerank', 'Orders documents by how well they answer a query, in the shape of Jina, Cohere and vLLM.'],
   ['audio/transcriptions', 'Writes down what is said.', 'multipart/form-data', 'text/plain'],
   ['audio/translations', 'Writes down in English what is said.', 'multipart/form-data', 'text/plain'],
   ['audio/speech', 'Says a text.', JSON_TYPE, 'audio/*'],

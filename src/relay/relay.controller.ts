@@ -54,6 +54,11 @@ export class RelayController {
     return this.relay({ operation: 'moderation', dialect: 'openai' }, request, response);
   }
 
+  @Post('rerank')
+  rerank(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.relay({ operation: 'rerank', dialect: 'openai' }, request, response);
+  }
+
   @Post('audio/transcriptions')
   transcriptions(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.relay({ operation: 'transcription', dialect: 'openai' }, request, response);

@@ -7,6 +7,7 @@ import type { SimulatedDialect } from './dialect.js';
 import { embeddings } from './embeddings.js';
 import { imageEdits, images, moderations, speech } from './media.js';
 import { noSuchModel } from './read-call.js';
+import { rerank, rerankAsCohere } from './rerank.js';
 import { responses } from './responses.js';
 import { transcriptions } from './transcriptions.js';
 
@@ -30,6 +31,8 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     '/images/edits': { name: 'image', answer: imageEdits },
     '/messages': { name: 'messages', answer: messages, dialect: anthropicDialect },
     '/messages/count_tokens': { name: 'count', answer: countMessageTokens, dialect: anthropicDialect },
+    '/rerank': { name: 'rerank', answer: rerank },
+    '/v2/rerank': { name: 'rerank', answer: rerankAsCohere },
     '/moderations': { name: 'moderation', answer: moderations },
   }),
 );
@@ -44,6 +47,7 @@ export const MODELS = [
   'sim-speech',
   'sim-image',
   'sim-moderation',
+  'sim-rerank',
 ];
 
 /** The operation at a path below `/v1`, if there is one. */

@@ -5,6 +5,7 @@ import type { Operation } from '../../snapshot/snapshot.js';
 import { isArraySpan, JsonScanError, parseSpan, scanArray, scanObject, type Span } from '../body/json-scan.js';
 import { applySplices } from '../body/splice.js';
 import { readAnthropicUsage } from '../usage/anthropic-usage.js';
+import { readRerankMeta } from '../usage/rerank-usage.js';
 import { readUsage } from '../usage/openai-usage.js';
 
 /** An upstream's JSON answer, ready for the client, and what it says was used. */
@@ -45,6 +46,15 @@ function anthropicUsage(raw: Buffer, members: ReadonlyMap<string, Span>): Ledger
   return span && readAnthropicUsage(parseSpan(raw, span));
 }
 
+function rerankUsage(
+  operation: Operation | null,
+  raw: Buffer,
+  members: ReadonlyMap<string, Span>,
+): LedgerUsage | undefined {
+  const meta = operation === 'rerank' ? members.get('meta') : undefined;
+  return meta && readRerankMeta(parseSpan(raw, meta));
+}
+
 function membersOf(raw: Buffer): ReadonlyMap<string, Span> | undefined {
   try {
     return scanObject(raw);
@@ -60,7 +70,7 @@ function usageOf(
   members: ReadonlyMap<string, Span>,
 ): LedgerUsage | undefined {
   const span = members.get('usage');
-  const reported = span && readUsage(parseSpan(raw, span));
+  const reported = span ? readUsage(parseSpan(raw, span)) : rerankUsage(operation, raw, members);
   const counted = countedParts(operation, raw, members);
   if (!counted) return reported;
   return { ...(reported ?? { ...NO_USAGE, usage_source: 'provider' }), ...counted };

@@ -7,7 +7,7 @@ import type { Call } from './call.js';
 import type { CallBody } from './call-body.js';
 import type { Generated } from './call-end.js';
 
-const PROMPT_MEMBERS = ['messages', 'input', 'prompt'] as const;
+const PROMPT_MEMBERS = ['messages', 'input', 'prompt', 'documents'] as const;
 const BYTES_PER_TOKEN = 4;
 
 /** Works out what a call used when its provider did not say; always flagged as estimated. */
