@@ -46,6 +46,8 @@ export interface Directives {
   readonly hang?: 'headers' | 'reset';
   /** `none`: no usage; `every`: in each chunk; `bare`: in a chunk without choices; `unasked`: also when not asked for. */
   readonly usage?: 'none' | 'every' | 'bare' | 'unasked';
+  /** Answers in streams only, and refuses what asks for none. */
+  readonly only?: 'stream';
   /** Refuses this body field with 400, as older servers do `stream_options`. */
   readonly refuse?: string;
   /** `crlf`: line ends; `nospace`: no space after `data:`. */
@@ -97,6 +99,7 @@ const TEXTS: Readonly<Record<string, RegExp>> = {
   key: /./,
   hang: /^(headers|reset)$/,
   usage: /^(none|every|bare|unasked)$/,
+  only: /^stream$/,
   refuse: /^\w+$/,
   framing: /^(crlf|nospace)$/,
   omit: /^(done|finish|role)(,(done|finish|role))*$/,

@@ -15,9 +15,12 @@ const BY_STATUS: Readonly<Record<number, { message: string; type?: string; code?
 
 /** The answer that the directives want instead of a good one, if any. */
 export function refusalFor({ directives, body }: Call): Answer | Refusal | undefined {
-  const { status, redirect, refuse } = directives;
+  const { status, redirect, refuse, only } = directives;
   if (redirect !== undefined) return redirectTo(redirect);
   if (status !== undefined) return errorAnswer(status, directives);
+  if (only !== undefined && body.stream !== true) {
+    return new Refusal(400, 'This model answers in streams only.', { param: 'stream', code: 'streaming_required' });
+  }
   if (refuse !== undefined && refuse in body) {
     const detail = { param: refuse, code: 'unknown_parameter' };
     return new Refusal(400, `Unrecognized request argument supplied: ${refuse}`, detail);

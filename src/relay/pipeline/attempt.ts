@@ -18,6 +18,8 @@ import { refuseDropped, ruledBody } from './ruled-body.js';
 import { beginTranslation, translatedBody } from './translated-call.js';
 
 const RETRY_AFTER_SECONDS = 5;
+/** The capability of models that answer in streams only. */
+const STREAM_ONLY = 'streaming_required';
 
 /** What a provider can be called with. */
 export interface Access {
@@ -62,6 +64,8 @@ export interface Step {
   readonly totalMs?: number;
   /** Body members that are replaced, so that prompt and answer fit. */
   readonly clamp?: JsonObject;
+  /** Whether the upstream has said that it only streams. */
+  readonly folds?: boolean;
 }
 
 /** How one candidate shall be called. */
@@ -69,14 +73,22 @@ export interface AttemptPlan extends Access {
   readonly step: Step;
   /** Whether to ask for usage that the client did not ask for. */
   readonly includeUsage: boolean;
+  /** Whether it is asked for a stream that becomes the one answer that the client wants. */
+  readonly isFolded: boolean;
+}
+
+/** Whether the upstream must be asked for a stream though the client wants none. */
+export function mustFold(call: Call, { candidate, folds }: Step, { translation }: Access): boolean {
+  if (call.isStreamed || (translation?.operation ?? call.operation) !== 'chat') return false;
+  return folds === true || candidate.model.capabilities.has(STREAM_ONLY);
 }
 
 /** Shapes the body for a candidate and sends it. What comes of it is the exchange's to tell. */
 export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamClient, inFlight: InFlight): Answering {
   const { candidate, health, kind, totalMs } = plan.step;
   const { provider, model } = candidate;
-  const translated =
-    plan.translation && beginTranslation(call, plan.translation, { model, mayAskForUsage: plan.includeUsage });
+  const { translation, includeUsage: mayAskForUsage, isFolded } = plan;
+  const translated = translation && beginTranslation(call, translation, { model, mayAskForUsage, isFolded });
   const body = shapedBody(call, plan, inFlight, translated);
   const exchange = upstream.send({
     provider,
@@ -105,8 +117,9 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
     exchange,
     startedAt: Date.now(),
     startedMark: performance.now(),
-    hidesUsage: plan.includeUsage,
+    hidesUsage: mayAskForUsage,
     translated,
+    isFolded,
   };
 }
 
@@ -119,11 +132,13 @@ function pathOf(
       candidate: { model, provider },
     },
     translation,
+    isFolded,
   }: AttemptPlan,
 ): string {
   const { endpoint } = call;
-  if (translation) return driver.path(translation.operation, model.upstreamId, call.isStreamed, provider);
-  const path = endpoint.path ?? driver.path(call.operation, model.upstreamId, call.isStreamed, provider);
+  const isStreamed = call.isStreamed || isFolded;
+  if (translation) return driver.path(translation.operation, model.upstreamId, isStreamed, provider);
+  const path = endpoint.path ?? driver.path(call.operation, model.upstreamId, isStreamed, provider);
   return endpoint.forwardsQuery ? path + call.query : path;
 }
 
@@ -143,7 +158,7 @@ function shapedBody(
     model: model.upstreamId,
     includeUsage: includeUsage && !translated,
     modelDefaults: translated ? null : model.defaults,
-    policy: policyFor(call, step, profile.policy),
+    policy: policyFor(call, plan, profile.policy),
   });
   const shaped = translated
     ? [translatedBody(Buffer.concat(asClient), translated)]
@@ -156,8 +171,13 @@ function shapedBody(
 }
 
 /** The profile's policy, with what this attempt has to keep to. */
-function policyFor(call: Call, { clamp, candidate }: Step, policy: RequestPolicy | null): RequestPolicy | null {
+function policyFor(
+  call: Call,
+  { step: { clamp, candidate }, isFolded }: AttemptPlan,
+  policy: RequestPolicy | null,
+): RequestPolicy | null {
   const kept = clamp ?? (call.outputCap === undefined ? undefined : capFor(call, candidate));
+  if (isFolded) return clamped(policy, { ...kept, stream: true });
   return kept ? clamped(policy, kept) : policy;
 }
 

@@ -155,6 +155,8 @@ export interface Answering {
   readonly hidesUsage: boolean;
   /** How its answer gets back into the client's dialect; `undefined` when it is in it already. */
   readonly translated: TranslatedCall | undefined;
+  /** Whether it answers with a stream that becomes one answer. */
+  readonly isFolded: boolean;
 }
 
 /** A translation at work on one upstream call. */

@@ -1,7 +1,9 @@
 import { NO_USAGE } from '../../journal/no-usage.js';
+import { foldChat } from '../answer/chat-fold.js';
 import { readAnswer } from '../answer/plain-answer.js';
 import { TextTap } from '../answer/text-tap.js';
 import { decodeBody, DecodeError } from '../body/decode-body.js';
+import { ForeignAnswer } from '../translate/translation.js';
 import { contentEncoding, isEventStream, isJson, safeHeaders } from '../upstream/answer-headers.js';
 import { collect } from '../upstream/collect.js';
 import type { AnswerHead } from '../upstream/exchange.js';
@@ -25,7 +27,7 @@ export class Deliver {
   async run(call: Call, head: AnswerHead): Promise<void> {
     const { answering } = call;
     if (!answering) throw new Error('a call is dispatched before it is delivered');
-    if (isEventStream(head.headers)) return deliverStream(call, answering, head, this.parts);
+    if (isEventStream(head.headers) && !answering.isFolded) return deliverStream(call, answering, head, this.parts);
     if (call.operation === 'speech' && !isJson(head.headers)) {
       return deliverBinary(call, answering, head, this.parts);
     }
@@ -35,7 +37,7 @@ export class Deliver {
   /** An answer that is read whole: its usage is in it, and its model's name changes. */
   private async deliverWhole(call: Call, answering: Answering, head: AnswerHead): Promise<void> {
     const { settle, inFlight } = this.parts;
-    const raw = await this.body(call, answering, head);
+    const raw = this.folded(answering, head, await this.body(call, answering, head));
     if (answering.translated) return deliverTranslated(call, { answering, raw, head }, this.parts);
     const { body, usage, isJson: isObject, generated } = readAnswer(call.endpoint, raw, answerModel(call));
     if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
@@ -52,6 +54,16 @@ export class Deliver {
     const headers = { ...safeHeaders(head.headers), 'content-type': type, 'content-length': String(body.length) };
     sendHead(call, inFlight, head.status, headers);
     await sendWhole(call.response, body);
+  }
+
+  private folded(answering: Answering, { headers }: AnswerHead, raw: Buffer): Buffer {
+    if (!answering.isFolded || !isEventStream(headers)) return raw;
+    try {
+      return Buffer.from(JSON.stringify(foldChat(raw)));
+    } catch (error) {
+      if (error instanceof ForeignAnswer) throw providerFault(answering, 'sent a stream that is not a whole answer');
+      throw error;
+    }
   }
 
   private async body(call: Call, answering: Answering, { headers }: AnswerHead): Promise<Buffer> {

@@ -13,7 +13,7 @@ import type { AttemptCounts } from '../upstream/attempt-counts.js';
 import type { UpstreamClient } from '../upstream/upstream.client.js';
 import { UsageRefusals } from '../upstream/usage-refusals.js';
 import { endAttempt } from './attempt-end.js';
-import { accessTo, beginAttempt, type AttemptPlan, type Step } from './attempt.js';
+import { accessTo, beginAttempt, mustFold, type AttemptPlan, type Step } from './attempt.js';
 import type { Answering, Call } from './call.js';
 import { CallFailure, UpstreamRefusal, type AttemptFailure, type Refusal, type Trouble } from './call-failure.js';
 import type { Deliver } from './deliver.js';
@@ -99,8 +99,10 @@ export class Dispatch {
       step.health.abstain();
       return new CallFailure(access);
     }
-    const includeUsage = mayAsk && this.asksForUsage(call, step.candidate, access.translation);
-    call.answering = this.begin(call, { ...access, step, includeUsage });
+    const isFolded = mustFold(call, step, access);
+    const isStreamed = isFolded || call.isStreamed;
+    const includeUsage = mayAsk && isStreamed && this.asksForUsage(call, step.candidate, access.translation);
+    call.answering = this.begin(call, { ...access, step, includeUsage, isFolded });
     return undefined;
   }
 
@@ -180,9 +182,8 @@ export class Dispatch {
   }
 
   private asksForUsage({ body, operation }: Call, { model }: Candidate, lane: Translation | undefined): boolean {
-    if (!body?.isStreamed) return false;
     if (lane) return lane.asksForUsage && this.refusals.mayAsk(model.id);
-    if (body.asksForUsage) return false;
+    if (body?.asksForUsage) return false;
     return (operation === 'chat' || operation === 'completion') && this.refusals.mayAsk(model.id);
   }
 }

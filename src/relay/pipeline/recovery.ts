@@ -15,6 +15,7 @@ const PAUSE_MS = 250;
 /** Who is asked to wait longer than this tells its client instead. */
 const LONGEST_PAUSE_MS = 2000;
 
+const STREAM_ONLY = /"code"\s*:\s*"streaming_required"/;
 const HOUSE = { totalMs: null, maxAttempts: null };
 
 /** Decides what to do about the failed attempts of a call, by the table of error classes. Made for the first failure. */
@@ -25,6 +26,7 @@ export class Recovery {
   private last: Step;
   private retries = 0;
   private hasClamped = false;
+  private hasFolded = false;
 
   constructor(
     private readonly call: Call,
@@ -46,10 +48,25 @@ export class Recovery {
     if (call.cut || call.attempts.length >= this.maxAttempts) return undefined;
     const leftMs = this.endsAt - performance.now();
     if (leftMs <= 0) return undefined;
-    const step = this.clamped(failure) ?? this.another(failure) ?? this.again(failure, leftMs);
+    const step = this.folded(failure) ?? this.clamped(failure) ?? this.another(failure) ?? this.again(failure, leftMs);
     if (!step) return undefined;
     const totalMs = Math.min(step.candidate.provider.timeouts.totalMs, leftMs - step.waitMs);
     return (this.last = { ...step, totalMs });
+  }
+
+  /** The same target, asked for a stream, since it has said that it gives nothing else. */
+  private folded(failure: AttemptFailure): Step | undefined {
+    if (
+      this.hasFolded ||
+      this.call.isStreamed ||
+      !('said' in failure) ||
+      !STREAM_ONLY.test(failure.said.toString('latin1'))
+    ) {
+      return undefined;
+    }
+    this.hasFolded = true;
+    const { candidate, health } = this.last;
+    return { kind: 'retry', candidate, health, waitMs: 0, folds: true };
   }
 
   /** The same target with less room for its answer. */

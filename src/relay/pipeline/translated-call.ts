@@ -6,11 +6,18 @@ import type { Call, TranslatedCall } from './call.js';
 
 const MS_PER_SECOND = 1000;
 
+/** For whom to translate, and how it is asked. */
+interface TranslationWish {
+  readonly model: ModelEntry;
+  readonly mayAskForUsage: boolean;
+  readonly isFolded: boolean;
+}
+
 /** Sets up the translation of one attempt. What it can't carry over is told by `call.notes`. */
 export function beginTranslation(
   call: Call,
   translation: Translation,
-  { model, mayAskForUsage }: { readonly model: ModelEntry; readonly mayAskForUsage: boolean },
+  { model, mayAskForUsage, isFolded }: TranslationWish,
 ): TranslatedCall {
   const { profile } = call;
   const notes = new Notes();
@@ -20,7 +27,7 @@ export function beginTranslation(
     shownModel: profile?.responseModel === 'profile' ? profile.name : model.upstreamId,
     id: call.id.replaceAll('-', ''),
     createdSeconds: Math.floor(call.startedAt / MS_PER_SECOND),
-    isStreamed: call.isStreamed,
+    isStreamed: call.isStreamed || isFolded,
     asksForUsage: call.body?.asksForUsage ?? false,
     mayAskForUsage,
     notes,

@@ -12,6 +12,7 @@ export interface TranslationContext {
   /** 32 hex digits; ids in the answer are made of it. */
   readonly id: string;
   readonly createdSeconds: number;
+  /** Whether the upstream is asked for a stream. */
   readonly isStreamed: boolean;
   /** Whether the client asked for the usage of its stream, in dialects where that is a choice. */
   readonly asksForUsage: boolean;
