@@ -51,6 +51,7 @@ const mayImport = {
     'config',
     'common',
   ],
+  idempotency: ['vault', 'database', 'journal', 'config', 'common'],
   usage: [
     'tokens',
     'profiles',
@@ -66,13 +67,14 @@ const mayImport = {
     'common',
   ],
   // floor 5
-  relay: ['routing', 'limits', 'providers', 'snapshot', 'journal', 'config', 'common'],
+  relay: ['routing', 'limits', 'idempotency', 'providers', 'snapshot', 'journal', 'config', 'common'],
   // floor 6
   observability: [
     'relay',
     'usage',
     'routing',
     'limits',
+    'idempotency',
     'vault',
     'identity',
     'audit',

@@ -274,6 +274,24 @@ create table idempotency_key (
 );
 CREATE INDEX idempotency_key_created_at_idx ON public.idempotency_key USING btree (created_at);
 
+create table keyed_call (
+  token_id uuid not null,
+  key_digest bytea not null,
+  tenant_id uuid not null,
+  body_digest bytea not null,
+  flight_id uuid not null,
+  state text not null,
+  lease_until timestamp with time zone,
+  sealed_answer bytea,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  constraint keyed_call_pkey PRIMARY KEY (token_id, key_digest),
+  constraint keyed_call_flight_key UNIQUE (flight_id),
+  constraint keyed_call_lease_check CHECK (((lease_until IS NOT NULL) = (state = 'open'::text))),
+  constraint keyed_call_state_check CHECK ((state = ANY (ARRAY['open'::text, 'kept'::text, 'failed'::text])))
+);
+CREATE INDEX keyed_call_expires_idx ON public.keyed_call USING btree (expires_at);
+
 create table member (
   id uuid not null,
   tenant_id uuid not null,
@@ -532,6 +550,8 @@ create table request (
   decision jsonb,
   worker_id uuid,
   charges jsonb,
+  served_from text,
+  saved_picos numeric,
   constraint request_pkey PRIMARY KEY (id, started_at)
 ) partition by RANGE (started_at);
 CREATE INDEX request_started_idx ON ONLY public.request USING btree (tenant_id, started_at DESC, id DESC);

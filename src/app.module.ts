@@ -9,6 +9,7 @@ import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import type { WorkerIdentity } from './config/worker-identity.js';
 import { DatabaseModule } from './database/database.module.js';
+import { IdempotencyModule } from './idempotency/idempotency.module.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { ModelsModule } from './models/models.module.js';
@@ -46,6 +47,7 @@ import { VaultModule } from './vault/vault.module.js';
     // floor 4
     RoutingModule,
     LimitsModule,
+    IdempotencyModule,
     // floor 5
     RelayModule,
     // floor 6

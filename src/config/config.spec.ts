@@ -1,4 +1,5 @@
-import { Config, ConfigError } from './config.js';
+import { ConfigError } from './config-checks.js';
+import { Config } from './config.js';
 
 describe(Config.name, () => {
   it('needs nothing outside production', () => {

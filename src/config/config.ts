@@ -1,19 +1,8 @@
 import { plainToInstance } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  Min,
-  MinLength,
-  validateSync,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 import { resolve } from 'node:path';
-import { contradictions, misspelled } from './config-checks.js';
-import { AsBoolean, AsList, AsNumber, declaredVariables, Env } from './env.decorator.js';
+import { ConfigError, problemsOf } from './config-checks.js';
+import { AsBoolean, AsList, AsNumber, Env } from './env.decorator.js';
 import { IsCidr } from './is-cidr.decorator.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -222,6 +211,34 @@ export class Config {
   @Max(3600)
   readonly healthProbeSeconds: number = 30;
 
+  @Env('WAGGLE_IDEMPOTENCY_HOURS', { about: 'How long answers to calls with a key are kept.', fallback: '`24`' })
+  @AsNumber()
+  @IsInt()
+  @Min(1)
+  @Max(720)
+  readonly idempotencyHours: number = 24;
+
+  @Env('WAGGLE_IDEMPOTENCY_MAX_ANSWER_MB', { about: 'The largest of them, in MiB.', fallback: '`8`' })
+  @AsNumber()
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  readonly idempotencyMaxAnswerMegabytes: number = 8;
+
+  @Env('WAGGLE_IDEMPOTENCY_MAX_KEYS', { about: 'How many of a token, the latest.', fallback: '`10000`' })
+  @AsNumber()
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  readonly idempotencyMaxKeys: number = 10_000;
+
+  @Env('WAGGLE_IDEMPOTENCY_MAX_MB', { about: 'How much in all, in MiB; the oldest go first.', fallback: '`1024`' })
+  @AsNumber()
+  @IsInt()
+  @Min(1)
+  @Max(1_048_576)
+  readonly idempotencyMaxMegabytes: number = 1024;
+
   @Env('NODE_ENV', { about: '`production` turns the demo, generated keys and loopback egress off.', fallback: 'none' })
   @IsOptional()
   @IsString()
@@ -258,30 +275,20 @@ export class Config {
     return this.journalMaxMegabytes * MEBIBYTE;
   }
 
+  get idempotencyMaxAnswerBytes(): number {
+    return this.idempotencyMaxAnswerMegabytes * MEBIBYTE;
+  }
+
+  get idempotencyMaxBytes(): number {
+    return this.idempotencyMaxMegabytes * MEBIBYTE;
+  }
+
   /** Reads the environment. Throws one `ConfigError` that names every wrong variable at once. */
   static from(env: NodeJS.ProcessEnv): Config {
     const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
     const config = plainToInstance(Config, given, { excludeExtraneousValues: true, exposeDefaultValues: true });
-    const problems = [...invalidValues(config, given), ...contradictions(config), ...misspelled(given)];
+    const problems = problemsOf(config, given);
     if (problems.length > 0) throw new ConfigError(problems);
     return config;
   }
-}
-
-/** The environment is wrong; the message lists every problem, one a line. */
-export class ConfigError extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(`The configuration is wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-    this.name = 'ConfigError';
-  }
-}
-
-const SECRETS = new Set(['WAGGLE_MASTER_KEY', 'WAGGLE_BOOTSTRAP_ADMIN_KEY', 'DATABASE_URL', 'WAGGLE_PROVIDERS']);
-
-function invalidValues(config: Config, env: NodeJS.ProcessEnv): string[] {
-  return validateSync(config).map(({ property, constraints = {} }) => {
-    const name = declaredVariables().find((variable) => variable.property === property)?.name ?? property;
-    const shown = SECRETS.has(name) ? 'the value given' : JSON.stringify(env[name]);
-    return `${name}: ${shown} is refused: ${Object.values(constraints).join('; ').replaceAll(property, 'it')}`;
-  });
 }

@@ -74,6 +74,10 @@ export interface RequestRecord extends LedgerUsage {
   /** Whose leases the call was charged to, and what, by counter; absent when no allowance matched. */
   readonly worker_id?: string | undefined;
   readonly charges?: Readonly<Record<string, number>> | undefined;
+  /** Where the answer was taken from instead of an upstream; absent for all others. */
+  readonly served_from?: string | undefined;
+  /** What it had cost to make that answer, as decimal digits; absent when unknown. */
+  readonly saved_picos?: string | undefined;
 }
 
 /** Why an attempt was made. */

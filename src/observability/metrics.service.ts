@@ -22,7 +22,7 @@ export class Metrics {
   ) {}
 
   text(): string {
-    const calls = [...this.serving(), ...this.targets(), ...this.attempts(), ...this.limits()];
+    const calls = [...this.serving(), ...this.targets(), ...this.attempts(), ...this.limits(), ...this.keyed()];
     const samples = [...calls, ...this.journal(), ...this.ledger(), ...this.process()];
     return samples.map((sample) => this.lines(sample)).join('');
   }
@@ -114,6 +114,21 @@ export class Metrics {
       ['allowance_syncs_total', 'counter', 'Exchanges with Postgres.', syncs],
       ['allowance_sync_failures_total', 'counter', 'Exchanges that failed.', failures],
       ['allowance_grants_total', 'counter', 'Grants received.', grants],
+    ];
+  }
+
+  private keyed(): Sample[] {
+    const { flights, started, replayed, failures } = this.traffic.keyed.metrics;
+    return [
+      ['keyed_calls_in_flight', 'gauge', 'First calls with an Idempotency-Key that have not ended.', flights],
+      ['keyed_calls_total', 'counter', 'First calls with an Idempotency-Key.', started],
+      ['keyed_replays_total', 'counter', 'Calls that got the answer to an earlier one.', replayed],
+      [
+        'keyed_failures_total',
+        'counter',
+        'Keys that could not be looked up, and answers that were not kept.',
+        failures,
+      ],
     ];
   }
 

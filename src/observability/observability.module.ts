@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { JournalModule } from '../journal/journal.module.js';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { RelayModule } from '../relay/relay.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
@@ -20,6 +21,7 @@ import { TrafficParts } from './traffic-parts.js';
     VaultModule,
     UsageModule,
     LimitsModule,
+    IdempotencyModule,
     RelayModule,
   ],
   controllers: [HealthController],

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { KeyedAnswersService } from '../idempotency/keyed-answers.service.js';
 import { LeaseKeeper } from '../limits/lease-keeper.service.js';
 import { AttemptCounts } from '../relay/upstream/attempt-counts.js';
 import { CurrentHealth } from '../snapshot/health/current-health.js';
@@ -10,5 +11,6 @@ export class TrafficParts {
     readonly leases: LeaseKeeper,
     readonly health: CurrentHealth,
     readonly attempts: AttemptCounts,
+    readonly keyed: KeyedAnswersService,
   ) {}
 }

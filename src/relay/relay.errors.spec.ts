@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { idempotencyErrors } from './idempotency.errors.js';
 import { limitErrors } from './limit.errors.js';
 import { codeOf, errorHeaders, relayErrors, toOpenAiError } from './relay.errors.js';
 
@@ -6,13 +7,15 @@ type Factory = (details: object) => ReturnType<typeof relayErrors.overloaded>;
 
 const all = Object.values(relayErrors).map((make) => (make as Factory)({ retryAfterSeconds: 5 }));
 
-const limits = Object.values(limitErrors).map((make) => (make as unknown as Factory)({}));
+const others = [...Object.values(limitErrors), ...Object.values(idempotencyErrors)].map((make) =>
+  (make as unknown as Factory)({}),
+);
 
 describe('the errors of the relay', () => {
   it('are those that docs/relay.md lists, by status', () => {
     const documented = readFileSync('docs/relay.md', 'utf8').matchAll(/^\| `(\w+)` +\| (\d{3})/gm);
     const listed = [...documented].map(([, code, status]) => `${status} ${code}`);
-    const known = [...all, ...limits].map((error) => `${error.status} ${codeOf(error)}`);
+    const known = [...all, ...others].map((error) => `${error.status} ${codeOf(error)}`);
     expect(listed.toSorted()).toEqual([...new Set(known)].toSorted());
   });
 

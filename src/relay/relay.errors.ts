@@ -5,7 +5,7 @@ interface Wait {
 }
 
 /** A message that says the same whatever the details, which only set `retry-after`. */
-function whatever(message: string): (details: Wait) => string {
+export function whatever(message: string): (details: Wait) => string {
   return () => message;
 }
 

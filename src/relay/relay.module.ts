@@ -2,6 +2,7 @@ import { Module, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { JournalModule } from '../journal/journal.module.js';
 import { Egress } from '../providers/egress/egress.service.js';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
@@ -17,7 +18,7 @@ import { UpstreamClient } from './upstream/upstream.client.js';
 import { TokenCounter } from './usage/token-counter.js';
 
 @Module({
-  imports: [SnapshotModule, JournalModule, ProvidersModule, LimitsModule],
+  imports: [SnapshotModule, JournalModule, ProvidersModule, LimitsModule, IdempotencyModule],
   controllers: [RelayController, ModelsController, MeController, FeedbackController],
   providers: [
     AttemptCounts,

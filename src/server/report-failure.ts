@@ -1,6 +1,6 @@
 import { StartError } from '../common/errors/start-error.js';
 import { scrub } from '../common/logging/scrub.js';
-import { ConfigError } from '../config/config.js';
+import { ConfigError } from '../config/config-checks.js';
 
 /** Says on standard error why the process ends: plainly when it is the operator's to mend, else with the stack. */
 export function reportFailure(error: unknown): void {

@@ -5,7 +5,7 @@ import type { RequestView } from './request.dto.js';
 import { flatten, toRequestView, type RequestRow } from './request.views.js';
 
 /** The columns, which are there also when no row is. */
-const HEADER = Object.keys(flatten(toRequestView({ cost_picos: null } as RequestRow)));
+const HEADER = Object.keys(flatten(toRequestView({ cost_picos: null, saved_picos: null } as RequestRow)));
 
 /** Requests as a file that is made while it is sent. */
 export function exportFile(pages: AsyncGenerator<RequestView[]>, format: 'csv' | 'ndjson' = 'csv'): StreamableFile {

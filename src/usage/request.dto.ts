@@ -157,6 +157,13 @@ export class RequestView {
    * @example 0.000105
    */
   costUsd!: string | null;
+  /** Where the answer was taken from instead of an upstream; `null`: it was not. */
+  servedFrom!: 'replay' | null;
+  /**
+   * What it had cost to make that answer, in USD; `null` when none was taken, or it was unpriced.
+   * @example 0.000105
+   */
+  savedUsd!: string | null;
   firstByteMs!: number | null;
   durationMs!: number;
   clientAddress!: string | null;

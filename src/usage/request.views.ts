@@ -27,6 +27,8 @@ export interface RequestRow extends UsedRow {
   attempts: number;
   usage_source: RequestView['usageSource'];
   cost_picos: string | null;
+  served_from: RequestView['servedFrom'];
+  saved_picos: string | null;
   first_byte_ms: number | null;
   duration_ms: number;
   client_address: string | null;
@@ -78,6 +80,8 @@ export function toRequestView(row: RequestRow): RequestView {
     usageSource: row.usage_source,
     used: toUsedView(row),
     costUsd: toUsd(row.cost_picos),
+    servedFrom: row.served_from,
+    savedUsd: toUsd(row.saved_picos),
     firstByteMs: row.first_byte_ms,
     durationMs: row.duration_ms,
     clientAddress: row.client_address,

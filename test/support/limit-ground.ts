@@ -17,6 +17,8 @@ export interface LimitGround extends TestApp {
   allow(allowance: object): Promise<string>;
   /** Takes an allowance away, and waits until it limits nothing. */
   lift(id: string): Promise<void>;
+  /** The header that its calls carry. */
+  readonly authorization: string;
   chat(given?: object, init?: RequestInit): Promise<Response>;
   /** `GET /v1/me`. */
   me(): Promise<Response>;
@@ -37,6 +39,7 @@ export async function startLimitGround(
     ...(await allowances(gateway, database)),
     database,
     simulator,
+    authorization: `Bearer ${token}`,
     book: gateway.app.get(LeaseBook, { strict: false }),
     chat: (given, init) =>
       gateway.send(

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
 import type { InFlight } from '../client/in-flight.js';
 import type { Call } from './call.js';
+import type { ClientAnswer } from './client-answer.js';
 
 type Headers = Record<string, string>;
 
@@ -19,7 +19,7 @@ export function sendHead(call: Call, inFlight: InFlight, status: number, headers
 }
 
 /** Sends the only part of a body, and waits until it has left this process or has nowhere to go. */
-export async function sendWhole(response: ServerResponse, body: Buffer): Promise<void> {
+export async function sendWhole(response: ClientAnswer, body?: Buffer): Promise<void> {
   response.end(body);
   if (response.writableLength > 0 && !response.destroyed) {
     await Promise.race([once(response, 'finish'), once(response, 'close')]).catch(() => {});

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { newId } from '../../common/ids.js';
 import type { AttemptKind, AttemptRecord, LedgerUsage, Outcome } from '../../journal/ledger-record.js';
 import type { Dialect, Driver } from '../../providers/drivers/driver.js';
@@ -19,6 +19,8 @@ import type { CutReason, Exchange } from '../upstream/exchange.js';
 import type { Notes } from '../translate/notes.js';
 import type { Translation, TranslationContext } from '../translate/translation.js';
 import type { CallBody } from './call-body.js';
+import type { CallEnd } from './call-end.js';
+import type { ClientAnswer } from './client-answer.js';
 import type { Reservation } from './reservation.js';
 import type { WorstCase } from './worst-case.js';
 
@@ -71,8 +73,12 @@ export class Call {
   notes: Notes | undefined;
   /** deliver */
   firstByteMark: number | undefined;
+  /** What the answer was taken from instead of an upstream. */
+  served: Served | undefined;
   /** settle */
-  isSettled = false;
+  ended: CallEnd | undefined;
+  /** Whether it goes on when its client leaves, since that will ask again. */
+  outlivesClient = false;
   /** Ends a pause between two attempts. */
   wake: (() => void) | undefined;
   private cutReason: CutReason | undefined;
@@ -80,7 +86,7 @@ export class Call {
   constructor(
     readonly endpoint: Endpoint,
     readonly request: IncomingMessage,
-    readonly response: ServerResponse,
+    public response: ClientAnswer,
     readonly snapshot: Snapshot,
   ) {
     this.trace = continueTrace(request.headers['traceparent']);
@@ -124,12 +130,20 @@ export class Call {
 
   /** Ends the call, and the upstream call made for it. The first reason counts. */
   end(reason: CutReason): void {
+    if (reason === 'gone' && this.outlivesClient) return;
     this.cutReason ??= reason;
     this.rival?.exchange.cut(reason);
     if (this.answering) this.answering.exchange.cut(reason);
     else if (this.wake) this.wake();
     else if (reason === 'shutdown') this.request.destroy(); // it is still on its way in
   }
+}
+
+/** An answer that was there already. */
+export interface Served {
+  readonly from: 'replay';
+  /** What it had cost to make it, in pUSD; `null`: unpriced. */
+  readonly savedPicos: bigint | null;
 }
 
 /** What is kept of a call beside its ledger row, in a project that asks for it. */

@@ -1,5 +1,6 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { Config } from '../../config/config.js';
+import { KeyedAnswers } from '../../idempotency/keyed-answers.js';
 import { Journal } from '../../journal/journal.js';
 import { Grants } from '../../limits/book/grants.js';
 import { LeaseBook } from '../../limits/book/lease-book.js';
@@ -17,6 +18,7 @@ import { Captures } from './capture.js';
 import { Deliver } from './deliver.js';
 import { Dispatch } from './dispatch.js';
 import { Estimator } from './estimator.js';
+import { Keyed } from './keyed.js';
 import { Pipeline } from './pipeline.js';
 import { Reserve } from './reserve.js';
 import { Settle } from './settle.js';
@@ -37,6 +39,7 @@ const PARTS = [
   LeaseBook,
   Grants,
   AttemptCounts,
+  KeyedAnswers,
 ] as const;
 
 type Instances<T extends readonly { prototype: unknown }[]> = { [K in keyof T]: T[K]['prototype'] };
@@ -64,6 +67,7 @@ function pipelineOf(parts: Parts): Pipeline {
     book,
     grants,
     counts,
+    keyedAnswers,
   ] = parts;
   const estimator = new Estimator(counter);
   const settle = new Settle(journal, estimator);
@@ -82,5 +86,6 @@ function pipelineOf(parts: Parts): Pipeline {
     tokenUses,
     captures: new Captures(seals, inFlight),
     counter,
+    keyed: new Keyed({ answers: keyedAnswers, settle, inFlight, maxBytes: config.idempotencyMaxAnswerBytes }),
   });
 }

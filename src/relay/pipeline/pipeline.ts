@@ -19,6 +19,7 @@ import { countPrompt, isCountedHere } from './count-prompt.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { CallFailure, UpstreamRefusal } from './call-failure.js';
 import type { Dispatch } from './dispatch.js';
+import type { Keyed } from './keyed.js';
 import { read } from './read.js';
 import type { Reserve } from './reserve.js';
 import { resolve, type Planning } from './resolve.js';
@@ -38,6 +39,7 @@ export interface PipelineParts {
   readonly tokenUses: TokenUses;
   readonly captures: Captures;
   readonly counter: Pick<TokenCounter, 'count'>;
+  readonly keyed: Keyed;
 }
 
 const CLIENT_LEFT = 499;
@@ -82,7 +84,7 @@ export class Pipeline {
     try {
       await work();
     } catch (error) {
-      await this.refuse(call, error).catch((failure: unknown) => this.breakOff(call, failure));
+      await this.fail(call, error);
     } finally {
       call.reservation?.settle(call.attempts);
       inFlight.release(call.heldBytes);
@@ -96,11 +98,26 @@ export class Pipeline {
     this.caller(call);
     call.capture = parts.captures.begin(call);
     await read(call, parts.bodyLimits, parts.inFlight);
+    if (call.request.headers['idempotency-key'] === undefined) await this.route(call);
+    else await parts.keyed.run(call, () => this.answered(call));
+  }
+
+  /** Makes a call that stands by itself, and answers it. Never rejects. */
+  private async answered(call: Call): Promise<void> {
+    try {
+      await this.route(call);
+    } catch (error) {
+      await this.fail(call, error);
+    }
+  }
+
+  /** Not async: one frame less on the way of each call. */
+  private route(call: Call): Promise<void> {
+    const { parts } = this;
     resolve(call, parts.planning);
     if (isCountedHere(call)) return this.count(call);
     const waiting = parts.reserve.run(call);
-    if (waiting) await waiting;
-    await parts.dispatch.run(call);
+    return waiting ? waiting.then(() => parts.dispatch.run(call)) : parts.dispatch.run(call);
   }
 
   /** Counts a prompt for a client whose upstream has no way to ask it to. */
@@ -116,6 +133,10 @@ export class Pipeline {
     admit(call, token);
     this.parts.tokenUses.note(token.id, call.startedAt);
     return token;
+  }
+
+  private fail(call: Call, error: unknown): Promise<void> {
+    return this.refuse(call, error).catch((failure: unknown) => this.breakOff(call, failure));
   }
 
   /** Puts a failed call on record and then says so, if anybody is left to hear it. */

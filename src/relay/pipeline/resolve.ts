@@ -77,6 +77,12 @@ export function allowedProfile(snapshot: Snapshot, token: TokenEntry, name: stri
   return profile;
 }
 
+/** The profile that a call names, whether or not it may be used now; for calls that are answered without an upstream. */
+export function knownProfile({ snapshot, token, body }: Call): ProfileEntry | undefined {
+  if (!token || !body?.model) return undefined;
+  return findProfile(snapshot, token.projectId, body.model) ?? wildcard(snapshot, token);
+}
+
 /** The project's profile `*`, for a token whose owner wants that rather than a 404. */
 function wildcard(snapshot: Snapshot, { allowsWildcard, projectId, profileIds }: TokenEntry): ProfileEntry | undefined {
   const profile = allowsWildcard ? findProfile(snapshot, projectId, WILDCARD) : undefined;

@@ -23,8 +23,8 @@ export class Settle {
   ) {}
 
   async run(call: Call, end: CallEnd): Promise<void> {
-    if (call.isSettled) return;
-    call.isSettled = true;
+    if (call.ended) return;
+    call.ended = end;
     const { answering } = call;
     if (answering) {
       const usage = end.usage ?? (await this.estimated(call, end));
