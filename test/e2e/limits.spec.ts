@@ -183,6 +183,21 @@ describe('an allowance', () => {
     });
   });
 
+  it('of a provider lets the next one have what it has no room for, and keeps no slot of one that failed', async () => {
+    const second = await ground.addTarget('second');
+    const slots = { scope: 'provider', metric: 'concurrency' };
+    await under({ ...slots, subject: ground.ids.provider, limit: '1' }, async () => {
+      await under({ ...slots, subject: second.provider, limit: '2' }, async (id) => {
+        expect(await statuses(5, { messages: slow(300) })).toEqual({ 200: 3, 429: 2 });
+        const failing = [{ role: 'user', content: '[[simulate status=500&failTimes=1]]' }];
+        expect(await statuses(1, { messages: failing })).toEqual({ 200: 1 });
+        await atRest();
+        expect(await settled(id)).toBe(0);
+      });
+    });
+    await second.remove();
+  });
+
   it('of a provider sends calls elsewhere only when there is an elsewhere, and is told in metrics', async () => {
     const subject = ground.ids.provider;
     await under({ scope: 'provider', subject, metric: 'requests', window: 'hour', limit: '1' }, async () => {

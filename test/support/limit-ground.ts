@@ -20,6 +20,8 @@ export interface LimitGround extends TestApp {
   /** The header that its calls carry. */
   readonly authorization: string;
   chat(given?: object, init?: RequestInit): Promise<Response>;
+  /** Puts a second provider behind the chat, at the same upstream, after the first. */
+  addTarget(name: string): Promise<{ provider: string; remove(): Promise<void> }>;
   /** `GET /v1/me`. */
   me(): Promise<Response>;
 }
@@ -57,10 +59,39 @@ export async function startLimitGround(
   };
 }
 
+/** By the admin API: a provider like the first one, its model, and that as the last target of the profile. */
+async function secondTarget(
+  owner: Send,
+  {
+    name,
+    profile,
+    until,
+    snapshot,
+  }: { name: string; profile: string; until: (isTrue: () => boolean) => Promise<unknown>; snapshot: CurrentSnapshot },
+): Promise<{ provider: string; remove(): Promise<void> }> {
+  const create = async (path: string, body: object): Promise<{ id: string; baseUrl: string }> => {
+    const response = await owner('POST', `/admin/v1/${path}`, body);
+    return (await response.json()) as { id: string; baseUrl: string };
+  };
+  const { items } = (await (await owner('GET', '/admin/v1/providers')).json()) as { items: { baseUrl: string }[] };
+  const credential = { reference: 'env:UPSTREAM_KEY' };
+  const { baseUrl } = items[0]!;
+  const { id: provider } = await create('providers', { name, driver: 'openai-compatible', baseUrl, credential });
+  const { id: model } = await create('models', { provider, name, upstreamId: 'sim-chat', operation: 'chat' });
+  const [first] = snapshot.get().profiles.get(profile)!.targets;
+  const setTargets = async (models: string[]): Promise<void> => {
+    const targets = models.map((each) => ({ model: each }));
+    expect((await owner('PATCH', `/admin/v1/profiles/${profile}`, { targets })).status).toBe(200);
+    await until(() => snapshot.get().profiles.get(profile)!.targets.length === models.length);
+  };
+  await setTargets([first!.modelId, model]);
+  return { provider, remove: () => setTargets([first!.modelId]) };
+}
+
 async function allowances(
   gateway: TestApp,
   database: TestDatabase,
-): Promise<Pick<LimitGround, 'owner' | 'ids' | 'allow' | 'lift'>> {
+): Promise<Pick<LimitGround, 'owner' | 'ids' | 'allow' | 'lift' | 'addTarget'>> {
   const [tenant] = await database.query<{ id: string }>(`select id from tenant`);
   const owner = sendWith(gateway, await createAdminKey(gateway, { tenantId: tenant!.id, role: 'owner' }));
   const [ids] = await database.query<LimitGround['ids']>(
@@ -84,5 +115,6 @@ async function allowances(
     expect((await owner('DELETE', `/admin/v1/allowances/${id}`)).status).toBe(204);
     await until(() => !isKnown(id));
   };
-  return { owner, ids: ids!, allow, lift };
+  const addTarget = (name: string) => secondTarget(owner, { name, profile: ids!.profile, until, snapshot });
+  return { owner, ids: ids!, allow, lift, addTarget };
 }

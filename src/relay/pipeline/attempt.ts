@@ -41,7 +41,7 @@ export function accessTo(call: Call, candidate: Candidate, credentials: CurrentC
     errorClass: 'unavailable',
     error: relayErrors.provider_unavailable({ ...wait, model }),
   });
-  if (!driver) return unavailable();
+  if (!driver || call.reservation?.moveTo(candidate) === false) return unavailable();
   const translation = laneTo(call, driver, candidate);
   if (translation && 'outcome' in translation) return translation;
   if (!provider.needsCredential) return { driver, authorization: {}, translation };

@@ -2,6 +2,7 @@ import type { AttemptRecord } from '../../journal/ledger-record.js';
 import { nanosOf } from '../../limits/book/amounts.js';
 import type { Claim } from '../../limits/book/lease-book.js';
 import { rateHeaders } from '../../limits/book/rate-headers.js';
+import type { Candidate } from '../../routing/candidate.js';
 import type { AllowanceMetric } from '../../snapshot/allowances.js';
 
 /** What a call was charged, by the counter's id, for the ledger. */
@@ -16,19 +17,43 @@ export interface CallClaim extends Claim {
 /** What is set aside for a call under way. It is settled once, whichever way the call ends. */
 export class Reservation {
   private readonly claims: CallClaim[];
+  private target: Candidate | undefined;
   private isSettled = false;
 
   constructor(
     /** Whose leases they are; named in the ledger. */
     readonly workerId: string,
     claims: readonly CallClaim[],
+    /** Sets aside what a target wants, if it has something left; absent where no target is limited. */
+    private readonly holdTarget?: (candidate: Candidate) => readonly CallClaim[] | undefined,
   ) {
     this.claims = [...claims];
   }
 
-  /** Takes over what was set aside besides. */
-  add(claims: readonly CallClaim[]): void {
+  /** Takes over what was set aside for the target that is called first. */
+  enter(target: Candidate, claims: readonly CallClaim[]): void {
+    this.target = target;
     this.claims.push(...claims);
+  }
+
+  /** Gets ready for an attempt at a target. False when that has nothing left. */
+  moveTo(target: Candidate): boolean {
+    if (!this.holdTarget || target === this.target) return true;
+    const claims = this.holdTarget(target);
+    if (!claims) return false;
+    this.leaveSlots();
+    this.enter(target, claims);
+    return true;
+  }
+
+  /** A call is at one target at a time; what else it took of those before is settled in the end. */
+  private leaveSlots(): void {
+    for (let i = this.claims.length - 1; i >= 0; i--) {
+      const { counter, amount, targetId } = this.claims[i]!;
+      if (targetId === null || counter.entry.metric !== 'concurrency') continue;
+      counter.settle(amount, 0);
+      this.claims.splice(i, 1);
+    }
   }
 
   /** Spends what the attempts used and frees the rest. Returns what was charged, to be kept with the call's row. */

@@ -15,13 +15,6 @@ const RETRY_AFTER_SECONDS = 1;
 const MAX_SUBJECT = 200;
 const OF_OUTPUT: ReadonlySet<string> = new Set(['output_tokens', 'total_tokens', 'money']);
 
-/** What keeps a call from a target. */
-interface TargetLack {
-  readonly candidate: Candidate;
-  readonly claims: readonly CallClaim[];
-  readonly lacking: CallClaim;
-}
-
 /**
  * Sets the worst case of a call aside in every allowance that matches it. As long as leases cover it that is done in
  * memory; else the call waits for a grant, and is refused when there is none to be had.
@@ -77,43 +70,47 @@ export class Reserve {
 
   /** All that is the caller's is set aside; what is left is where it may go. */
   private goOn(call: Call, claims: readonly CallClaim[]): Promise<void> | undefined {
-    if (claims.length > 0) call.reservation = new Reservation(this.book.workerId, claims);
-    if (!call.candidates.some((candidate) => isLimited(call, candidate))) return undefined;
-    const reservation = (call.reservation ??= new Reservation(this.book.workerId, claims));
-    const now = Date.now();
-    const lacks: TargetLack[] = [];
-    const open = call.candidates.filter((candidate) => {
-      const own = this.claimsOfTarget(call, candidate, now);
-      const lacking = this.book.hold(own, now) as CallClaim | undefined;
-      if (!lacking) reservation.add(own);
-      else lacks.push({ candidate, claims: own, lacking });
-      return !lacking;
-    });
-    const isKnown = lacks.every(({ lacking }) => now < lacking.counter.dryUntil);
-    if (open.length === 0 || !isKnown) return this.askForTargets(call, reservation, { open, lacks });
-    if (lacks.length > 0) call.candidates = open;
-    return undefined;
+    const isLimited = call.candidates.some((candidate) => isTargetLimited(call, candidate));
+    if (claims.length === 0 && !isLimited) return undefined;
+    const hold = isLimited ? (candidate: Candidate) => this.holdTarget(call, candidate) : undefined;
+    call.reservation = new Reservation(this.book.workerId, claims, hold);
+    return isLimited ? this.enterTarget(call, call.reservation, { from: 0 }) : undefined;
   }
 
-  /** What isn't leased for a target may be had all the same; only one that has nothing left is passed over. */
-  private async askForTargets(
+  /** Finds the first target with something left; asks for what isn't leased here. Later ones are held when it is their turn. */
+  private enterTarget(
     call: Call,
     reservation: Reservation,
-    { open, lacks }: { open: readonly Candidate[]; lacks: readonly TargetLack[] },
-  ): Promise<void> {
-    const ready = new Set(open);
-    let refusal: unknown;
-    for (const { candidate, claims, lacking } of lacks) {
-      try {
-        await this.obtain(claims, lacking);
-        reservation.add(claims);
-        ready.add(candidate);
-      } catch (error) {
-        refusal ??= error;
+    { from, refusal }: { readonly from: number; readonly refusal?: unknown },
+  ): Promise<void> | undefined {
+    const now = Date.now();
+    let first = refusal;
+    for (let i = from; i < call.candidates.length; i++) {
+      const claims = this.claimsOfTarget(call, call.candidates[i]!, now);
+      const lacking = this.book.hold(claims, now) as CallClaim | undefined;
+      if (!lacking) {
+        enter(call, reservation, { index: i, claims });
+        return undefined;
       }
+      if (now >= lacking.counter.dryUntil) {
+        return this.obtain(claims, lacking).then(
+          () => enter(call, reservation, { index: i, claims }),
+          (error: unknown) => this.enterTarget(call, reservation, { from: i + 1, refusal: first ?? error }),
+        );
+      }
+      first ??= refused(claims, lacking, now);
     }
-    if (ready.size === 0) throw refusal;
-    call.candidates = call.candidates.filter((candidate) => ready.has(candidate));
+    throw first;
+  }
+
+  /** What a target further down the list wants; `undefined` when there is nothing left of it. */
+  private holdTarget(call: Call, candidate: Candidate): readonly CallClaim[] | undefined {
+    const now = Date.now();
+    const claims = this.claimsOfTarget(call, candidate, now);
+    const lacking = this.book.hold(claims, now);
+    if (!lacking) return claims;
+    if (now >= lacking.counter.dryUntil) this.book.wish(lacking.counter);
+    return undefined;
   }
 
   private claimsOf(call: Call, now: number): CallClaim[] {
@@ -155,8 +152,18 @@ interface ClaimOf {
   readonly now: number;
 }
 
-function isLimited({ snapshot: { allowances } }: Call, { provider, model }: Candidate): boolean {
+function isTargetLimited({ snapshot: { allowances } }: Call, { provider, model }: Candidate): boolean {
   return allowances.of(provider.id).length > 0 || allowances.of(model.id).length > 0;
+}
+
+/** Targets before the one that has something left are none any more. */
+function enter(
+  call: Call,
+  reservation: Reservation,
+  { index, claims }: { readonly index: number; readonly claims: readonly CallClaim[] },
+): void {
+  reservation.enter(call.candidates[index]!, claims);
+  if (index > 0) call.candidates = call.candidates.slice(index);
 }
 
 /** Whose counter it is: the value of the key, if the call has that key and the value is meant. */
