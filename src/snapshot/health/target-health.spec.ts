@@ -104,6 +104,15 @@ describe(TargetHealth.name, () => {
     expect(states).toEqual(['degraded', 'closed']);
   });
 
+  it('is not degraded for ever when nobody calls it any more', () => {
+    const { bad, good, pass, state } = ground();
+    good(10);
+    bad(5);
+    expect(state()).toBe('degraded');
+    pass(61_000);
+    expect(state()).toBe('closed');
+  });
+
   it('is open for as long as the provider asked, then as before', () => {
     const { target, states, state, admit, pass, now } = ground();
     target.cool(now(), 2000, 'rate_limited');

@@ -81,12 +81,13 @@ export class TargetHealth {
 
   /** The state at this moment; one in good health is known without asking for the time. */
   get state(): CircuitState {
-    return this.base !== 'open' && this.coolUntil === 0 ? this.base : this.stateAt(Date.now());
+    return this.base === 'closed' && this.coolUntil === 0 ? 'closed' : this.stateAt(Date.now());
   }
 
   stateAt(now: number): CircuitState {
     if (this.coolUntil > now) return 'open';
-    if (this.base !== 'open') return this.base;
+    if (this.base === 'degraded') return this.counts(now).bad > 0 ? 'degraded' : 'closed'; // nobody may have called since
+    if (this.base === 'closed') return 'closed';
     return this.openUntil > now ? 'open' : 'half_open';
   }
 
@@ -103,8 +104,9 @@ export class TargetHealth {
 
   /** The share of the last minute's calls that failed. */
   get failureRate(): number {
-    const { bad, total } = this.window;
-    return total === 0 ? 0 : bad / total;
+    if (this.window.bad === 0) return 0;
+    const { good, bad } = this.counts(Date.now());
+    return bad === 0 ? 0 : bad / (good + bad);
   }
 
   /** How many outcomes of the last minute were good and bad. */

@@ -56,7 +56,7 @@ describe('the health of targets', () => {
     expect(seen(target)).toEqual({ state: 'closed', good: 0, bad: 0, inFlight: 0 });
     await upstream.die();
     await other.die();
-  });
+  }, 60_000);
 
   it('is not changed by 1,000 callers who leave in the middle of their streams', async () => {
     const upstream = await MortalUpstream.start((_, response) => {
@@ -74,7 +74,7 @@ describe('the health of targets', () => {
     expect(seen(target)).toEqual({ state: 'closed', good: 0, bad: 0, inFlight: 0 });
     expect(upstream.calls).toBe(1000);
     await upstream.die();
-  });
+  }, 60_000);
 
   it('keeps callers from an upstream that dies under load, and comes back to it soon after it does', async () => {
     const dying = await MortalUpstream.start();
@@ -104,7 +104,7 @@ describe('the health of targets', () => {
     expect(downMs).toBeLessThan(10_000);
     await dying.die();
     await other.die();
-  });
+  }, 60_000);
 
   it('does not flap while an upstream fails three times in ten', async () => {
     const moody = await MortalUpstream.start((call, response) => {
@@ -122,5 +122,5 @@ describe('the health of targets', () => {
     expect(moody.calls).toBe(2000);
     await moody.die();
     await other.die();
-  });
+  }, 60_000);
 });
