@@ -19,10 +19,18 @@ export function openFastLane(app: NestExpressApplication): void {
   const handlers = handlersOf(app.get(RelayController));
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const handler = request.method === 'POST' ? handlers.get(request.url ?? '') : undefined;
+    const handler = request.method === 'POST' ? handlerFor(handlers, request.url ?? '') : undefined;
     if (handler) void handler(request, response);
     else express(request, response);
   });
+}
+
+/** A query changes nothing about the path; Claude Code sends one with every call. */
+function handlerFor(handlers: ReadonlyMap<string, Handler>, url: string): Handler | undefined {
+  const handler = handlers.get(url);
+  if (handler) return handler;
+  const mark = url.indexOf('?');
+  return mark < 0 ? undefined : handlers.get(url.slice(0, mark));
 }
 
 /** The controller's routes as its decorators name them, by path. */

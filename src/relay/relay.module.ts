@@ -11,6 +11,7 @@ import { FeedbackController } from './feedback.controller.js';
 import { MeController } from './me.controller.js';
 import { ModelsController } from './models.controller.js';
 import { pipelineProvider } from './pipeline/pipeline.provider.js';
+import { RootController } from './root.controller.js';
 import { RelayLimits } from './relay-limits.js';
 import { RelayController } from './relay.controller.js';
 import { AttemptCounts } from './upstream/attempt-counts.js';
@@ -19,7 +20,7 @@ import { TokenCounter } from './usage/token-counter.js';
 
 @Module({
   imports: [SnapshotModule, JournalModule, ProvidersModule, LimitsModule, IdempotencyModule],
-  controllers: [RelayController, ModelsController, MeController, FeedbackController],
+  controllers: [RelayController, ModelsController, MeController, FeedbackController, RootController],
   providers: [
     AttemptCounts,
     InFlight,

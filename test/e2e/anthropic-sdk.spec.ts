@@ -68,6 +68,19 @@ describe('the gateway before an Anthropic upstream', () => {
     expect(await (await sent).text()).toBe(answer.replace('upstream-scripted', 'scripted'));
   });
 
+  it('lists its models, and shows one, as Anthropic does', async () => {
+    const page = await clientOf(target()).models.list();
+    expect(page.data.map(({ id }) => id)).toEqual(expect.arrayContaining(['claude', 'scripted']));
+    const model = await clientOf(target()).models.retrieve('claude');
+    expect(model).toMatchObject({ type: 'model', id: 'claude', created_at: expect.stringMatching(/^20\d\d-/) });
+    await expect(clientOf(target()).models.retrieve('nobody')).rejects.toMatchObject({ type: 'not_found_error' });
+  });
+
+  it('is there for who looks before the first call', async () => {
+    const answer = await fetch(ground.url, { method: 'HEAD' });
+    expect(answer.status).toBe(200);
+  });
+
   it('names a version where the client named none', async () => {
     const sent = ground.post('/v1/messages', { model: 'scripted', max_tokens: 1, messages: [] });
     const exchange = await ground.upstream.reply(200, { type: 'message', content: [], usage: {} });
