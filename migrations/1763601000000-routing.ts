@@ -8,6 +8,7 @@ export class Routing1763601000000 implements MigrationInterface {
       alter table profile_target add column conditions jsonb;
       alter table token
         add column allows_hints boolean not null default false,
+        add column allows_directives boolean not null default false,
         add column allows_wildcard boolean not null default false;
       alter table request add column decision jsonb;
 
@@ -43,7 +44,7 @@ export class Routing1763601000000 implements MigrationInterface {
     await runner.query(`
       drop table request_feedback, routing_arm_slot;
       alter table request drop column decision;
-      alter table token drop column allows_hints, drop column allows_wildcard;
+      alter table token drop column allows_hints, drop column allows_directives, drop column allows_wildcard;
       alter table profile_target drop column conditions;
       alter table profile drop column routing;
     `);

@@ -690,6 +690,7 @@ create table token (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   allows_hints boolean not null default false,
+  allows_directives boolean not null default false,
   allows_wildcard boolean not null default false,
   constraint token_pkey PRIMARY KEY (id),
   constraint token_project_key UNIQUE (id, project_id),

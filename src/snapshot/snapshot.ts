@@ -58,6 +58,8 @@ export interface TokenEntry {
   readonly metadata: Readonly<Record<string, string>>;
   /** Whether its calls may say how they wish to be routed. */
   readonly allowsHints: boolean;
+  /** Whether its prompts may hold wishes, in directives that are taken out of them. */
+  readonly allowsDirectives: boolean;
   /** Whether names that no profile has lead to the profile `*`. */
   readonly allowsWildcard: boolean;
 }

@@ -29,6 +29,7 @@ interface RareColumns {
   readonly addresses: readonly string[] | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly allowsHints: boolean;
+  readonly allowsDirectives: boolean;
   readonly allowsWildcard: boolean;
 }
 
@@ -39,10 +40,10 @@ const COLUMNS = `t.id::text, t.tenant_id::text, t.project_id::text, t.name, t.pu
   case when t.has_all_profiles then null else coalesce(b.profiles, '') end,
   case when t.previous_digest is not null or t.expires_at is not null or t.scopes is not null
     or t.allowed_addresses is not null or t.metadata <> '{}'
-    or t.allows_hints or t.allows_wildcard then
+    or t.allows_hints or t.allows_directives or t.allows_wildcard then
     json_build_object('previousDigest', t.previous_digest, 'scopes', t.scopes, 'addresses', t.allowed_addresses,
       'previousUntil', extract(epoch from t.previous_until) * 1000, 'metadata', t.metadata,
-      'allowsHints', t.allows_hints, 'allowsWildcard', t.allows_wildcard,
+      'allowsHints', t.allows_hints, 'allowsDirectives', t.allows_directives, 'allowsWildcard', t.allows_wildcard,
       'expiresAt', extract(epoch from t.expires_at) * 1000)::text
   end`;
 const BOUND = `string_agg(profile_id::text, ',' order by profile_id) as profiles from token_profile`;
@@ -86,6 +87,7 @@ function toEntry(row: TokenRow, shared: Shared): TokenEntry {
     allowedAddresses: rare.addresses && shared.addresses(rare.addresses.join()),
     metadata: rare === COMMON ? COMMON.metadata : shared.metadata(JSON.stringify(rare.metadata)),
     allowsHints: rare.allowsHints,
+    allowsDirectives: rare.allowsDirectives,
     allowsWildcard: rare.allowsWildcard,
   };
 }
@@ -98,6 +100,7 @@ const COMMON: RareColumns = {
   addresses: null,
   metadata: Object.freeze({}),
   allowsHints: false,
+  allowsDirectives: false,
   allowsWildcard: false,
 };
 

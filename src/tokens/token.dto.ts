@@ -99,6 +99,11 @@ export class IssueToken {
   @IsBoolean()
   allowsHints?: boolean;
 
+  /** Whether wishes in prompts (`@@waggle mode=cheap`) are heard and taken out. `false` if left out. */
+  @IsOptional()
+  @IsBoolean()
+  allowsDirectives?: boolean;
+
   /** Whether names that no profile has lead to the profile `*`. `false` if left out: they get 404. */
   @IsOptional()
   @IsBoolean()
@@ -184,6 +189,7 @@ export class TokenView {
   allowedAddresses!: string[] | null;
   metadata!: Record<string, string>;
   allowsHints!: boolean;
+  allowsDirectives!: boolean;
   allowsWildcard!: boolean;
   isEnabled!: boolean;
   rotatedAt!: Date | null;
@@ -232,6 +238,7 @@ export function toTokenView({ token, profiles, status }: TokenDetails): TokenVie
     allowedAddresses: token.allowedAddresses,
     metadata: token.metadata,
     allowsHints: token.allowsHints,
+    allowsDirectives: token.allowsDirectives,
     allowsWildcard: token.allowsWildcard,
     isEnabled: token.isEnabled,
     rotatedAt: token.rotatedAt,

@@ -49,6 +49,10 @@ export class Token {
   @Column('boolean')
   allowsHints!: boolean;
 
+  /** Whether its prompts may hold wishes, in directives that are taken out of them. */
+  @Column('boolean')
+  allowsDirectives!: boolean;
+
   /** Whether names that no profile has lead to the profile `*`. */
   @Column('boolean')
   allowsWildcard!: boolean;

@@ -181,6 +181,7 @@ function blankToken(place: { tenantId: string; projectId: string }, credential: 
     allowedAddresses: null,
     metadata: {},
     allowsHints: false,
+    allowsDirectives: false,
     allowsWildcard: false,
     isEnabled: true,
     expiresAt: null,
@@ -198,7 +199,7 @@ function apply(
   if (expiresAt && expiresAt.getTime() <= Date.now()) throw tokenErrors.expiry_passed();
   if (profiles !== undefined) token.hasAllProfiles = profiles === null;
   if (metadata !== undefined) token.metadata = metadata ?? {};
-  for (const flag of ['isEnabled', 'allowsHints', 'allowsWildcard'] as const) {
+  for (const flag of ['isEnabled', 'allowsHints', 'allowsDirectives', 'allowsWildcard'] as const) {
     if (flags[flag] !== undefined) token[flag] = flags[flag] ?? flag === 'isEnabled';
   }
   const plain = { name, scopes, expiresAt, allowedAddresses };

@@ -110,6 +110,7 @@ describe('admin/v1/tokens', () => {
       expiresAt: Infinity,
       metadata: {},
       allowsHints: false,
+      allowsDirectives: false,
       allowsWildcard: false,
     });
   });

@@ -90,6 +90,7 @@ class Configuration {
       allowedAddresses: null,
       metadata: {},
       allowsHints: false,
+      allowsDirectives: false,
       allowsWildcard: false,
       ...entry,
     };

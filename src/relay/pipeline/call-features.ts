@@ -37,8 +37,9 @@ export class CallFeatures extends BodyFeatures {
 
   /** Wishes count only where the token allows for them; those of others are not even read. */
   get hints(): Hints | null {
-    if (!this.call.token?.allowsHints) return null;
-    return (this.wishes ??= readHints(this.call.request.headers));
+    const { token, directed, request } = this.call;
+    if (!token?.allowsHints && !directed) return null;
+    return (this.wishes ??= merged(token?.allowsHints ? readHints(request.headers) : null, directed));
   }
 
   protected get body(): BodyParts {
@@ -57,4 +58,9 @@ export class CallFeatures extends BodyFeatures {
   protected nextTurn(): number {
     return this.turns.next(this.call.profile?.id ?? '');
   }
+}
+
+/** What the prompt says counts before what the headers say: it is nearer to who asks. */
+function merged(wishes: Hints | null, directed: Hints | undefined): Hints | null {
+  return directed && Object.keys(directed).length > 0 ? { ...wishes, ...directed } : wishes;
 }

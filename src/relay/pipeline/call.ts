@@ -3,6 +3,7 @@ import { newId } from '../../common/ids.js';
 import type { AttemptKind, AttemptRecord, LedgerUsage, Outcome } from '../../journal/ledger-record.js';
 import type { Dialect, Driver } from '../../providers/drivers/driver.js';
 import type { ErrorClass } from '../../providers/drivers/error-class.js';
+import type { Hints } from '../../routing/features.js';
 import type { BodyFeatures } from '../../routing/body-features.js';
 import type { Candidate, Plan } from '../../routing/planner.js';
 import type { TargetHealth } from '../../snapshot/health/target-health.js';
@@ -53,6 +54,8 @@ export class Call {
   /** read */
   body: CallBody | undefined;
   heldBytes = 0;
+  /** What the prompt itself asked of the gateway, for a token that allows that. */
+  directed: Hints | undefined;
   /** resolve */
   requestedModel: string | null = null;
   profile: ProfileEntry | undefined;

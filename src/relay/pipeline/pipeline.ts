@@ -23,6 +23,7 @@ import type { Keyed } from './keyed.js';
 import { read } from './read.js';
 import type { Reserve } from './reserve.js';
 import { resolve, type Planning } from './resolve.js';
+import { takeDirectives } from './take-directives.js';
 import type { CallEnd } from './call-end.js';
 import type { EntryJournal, Settle } from './settle.js';
 
@@ -114,6 +115,7 @@ export class Pipeline {
   /** Not async: one frame less on the way of each call. */
   private route(call: Call): Promise<void> {
     const { parts } = this;
+    if (call.token?.allowsDirectives) takeDirectives(call, parts.inFlight);
     resolve(call, parts.planning);
     if (isCountedHere(call)) return this.count(call);
     const waiting = parts.reserve.run(call);

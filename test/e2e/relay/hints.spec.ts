@@ -72,6 +72,48 @@ describe('what callers wish', () => {
     ]);
   });
 
+  it('in the prompt itself are heard and taken out, in every dialect, for a token that allows that', async () => {
+    const directed = ground.token({ allowsDirectives: true });
+    const headers = { headers: authorised(directed, {}) };
+    const text = '@@waggle prefer=cheap\nHello';
+    const sent = async (path: string, body: object) => {
+      const answer = ground.post(path, { model: 'both', ...body }, headers);
+      const exchange = await ground.upstream.reply(200, ANSWER);
+      await answer;
+      return JSON.parse(exchange.body.toString()) as { model: string; messages: unknown; input: unknown; n: unknown };
+    };
+    const chat = await sent(PATH, {
+      n: 1,
+      messages: [
+        { role: 'system', content: text },
+        { role: 'user', content: text },
+      ],
+    });
+    expect(chat).toMatchObject({
+      model: 'upstream-cheap',
+      n: 1,
+      messages: [{ content: 'Hello' }, { content: 'Hello' }],
+    });
+    const parts = await sent(PATH, { messages: [{ role: 'user', content: [{ type: 'text', text }] }] });
+    expect(parts).toMatchObject({
+      model: 'upstream-cheap',
+      messages: [{ content: [{ type: 'text', text: 'Hello' }] }],
+    });
+    expect(await sent('/v1/responses', { input: text })).toMatchObject({ model: 'upstream-cheap', input: 'Hello' });
+    const systemOnly = await sent(PATH, { messages: [{ role: 'system', content: text }] });
+    expect(systemOnly).toMatchObject({ model: 'upstream-dear', messages: [{ content: text }] });
+  });
+
+  it('in the prompt are nothing but text for every other token', async () => {
+    const answer = ground.post(PATH, { model: 'both', messages: [{ role: 'user', content: '@@waggle prefer=cheap' }] });
+    const { body } = await ground.upstream.reply(200, ANSWER);
+    await answer;
+    expect(JSON.parse(body.toString())).toMatchObject({
+      model: 'upstream-dear',
+      messages: [{ content: '@@waggle prefer=cheap' }],
+    });
+  });
+
   it('that nothing can meet get 400 and leave their reasons on record', async () => {
     const response = await send('both', { 'x-waggle-max-cost': '0.000001' });
     expect([response.status, await response.json()]).toMatchObject([400, { error: { code: 'no_fitting_target' } }]);
