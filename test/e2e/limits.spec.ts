@@ -188,7 +188,8 @@ describe('an allowance', () => {
     const slots = { scope: 'provider', metric: 'concurrency' };
     await under({ ...slots, subject: ground.ids.provider, limit: '1' }, async () => {
       await under({ ...slots, subject: second.provider, limit: '2' }, async (id) => {
-        expect(await statuses(5, { messages: slow(300) })).toEqual({ 200: 3, 429: 2 });
+        expect(await statuses(5, { messages: slow(1800) })).toEqual({ 200: 3, 429: 2 });
+        expect(await statuses(5, { messages: slow(100) })).toEqual({ 200: 5 }); // two wait for their turn
         const failing = [{ role: 'user', content: '[[simulate status=500&failTimes=1]]' }];
         expect(await statuses(1, { messages: failing })).toEqual({ 200: 1 });
         await atRest();

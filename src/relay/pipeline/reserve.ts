@@ -1,3 +1,4 @@
+import { AppError } from '../../common/errors/app-error.js';
 import type { Grants } from '../../limits/book/grants.js';
 import type { LeaseBook } from '../../limits/book/lease-book.js';
 import { rateHeaders } from '../../limits/book/rate-headers.js';
@@ -7,6 +8,7 @@ import type { AllowanceEntry } from '../../snapshot/allowances.js';
 import { limitErrors } from '../limit.errors.js';
 import type { Call } from './call.js';
 import { Reservation, type CallClaim } from './reservation.js';
+import { QUEUE_MS, TargetQueue } from './target-queue.js';
 import { WorstCase } from './worst-case.js';
 
 /** How often a call asks for more, when others are quicker. */
@@ -23,6 +25,7 @@ export class Reserve {
   constructor(
     private readonly book: LeaseBook,
     private readonly grants: Grants,
+    private readonly queue = new TargetQueue(),
   ) {}
 
   /** Returns a promise only when the call has to wait. Throws, or rejects with, a 429 or 503. */
@@ -81,10 +84,10 @@ export class Reserve {
   private enterTarget(
     call: Call,
     reservation: Reservation,
-    { from, refusal }: { readonly from: number; readonly refusal?: unknown },
+    { from, lacked }: { readonly from: number; readonly lacked?: CallClaim },
   ): Promise<void> | undefined {
     const now = Date.now();
-    let first = refusal;
+    let first = lacked;
     for (let i = from; i < call.candidates.length; i++) {
       const claims = this.claimsOfTarget(call, call.candidates[i]!, now);
       const lacking = this.book.hold(claims, now) as CallClaim | undefined;
@@ -92,15 +95,39 @@ export class Reserve {
         enter(call, reservation, { index: i, claims });
         return undefined;
       }
+      first ??= lacking;
       if (now >= lacking.counter.dryUntil) {
+        const next = { from: i + 1, lacked: first };
         return this.obtain(claims, lacking).then(
           () => enter(call, reservation, { index: i, claims }),
-          (error: unknown) => this.enterTarget(call, reservation, { from: i + 1, refusal: first ?? error }),
+          (error: unknown) => (isRefusal(error) ? this.enterTarget(call, reservation, next) : Promise.reject(error)),
         );
       }
-      first ??= refused(claims, lacking, now);
     }
-    throw first;
+    if (!first) throw new Error('a resolved call has candidates');
+    return this.queueUp(call, reservation, first);
+  }
+
+  /** All targets are saturated. Where that may be over in a moment, the call waits for its turn; else it is refused. */
+  private async queueUp(call: Call, reservation: Reservation, lacking: CallClaim): Promise<void> {
+    const { counter } = lacking;
+    const mayClear = counter.entry.metric === 'concurrency' || counter.span.end - Date.now() <= QUEUE_MS;
+    const tryToEnter = (): boolean => this.tryTargets(call, reservation);
+    const isGone = (): boolean => call.cut !== undefined;
+    const tokenId = call.token?.id ?? '';
+    if (mayClear && (await this.queue.wait({ tokenId, tryToEnter, isGone }))) return;
+    this.book.refused += 1;
+    throw refused([lacking], lacking, Date.now());
+  }
+
+  private tryTargets(call: Call, reservation: Reservation): boolean {
+    for (const [index, candidate] of call.candidates.entries()) {
+      const claims = this.holdTarget(call, candidate);
+      if (!claims) continue;
+      enter(call, reservation, { index, claims });
+      return true;
+    }
+    return false;
   }
 
   /** What a target further down the list wants; `undefined` when there is nothing left of it. */
@@ -176,6 +203,11 @@ function metadataSubject(entry: AllowanceEntry, call: Call): string | undefined 
 
 function metadataOf({ token, body }: Call, key: string): string | undefined {
   return token?.metadata[key] ?? (key === 'user' ? body?.text('user') : undefined);
+}
+
+/** Whether there is no more to be had, as opposed to nobody knowing. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.status === 429;
 }
 
 /** The run of an agent that the call belongs to, as its client says. */
