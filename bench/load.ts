@@ -1,10 +1,10 @@
 import autocannon from 'autocannon';
-import { bodyOf, type Load, type LoadResult } from './measure.ts';
+import { bodyOf, PATHS, type Load, type LoadResult } from './measure.ts';
 
 /** A fixed number of requests over a fixed number of connections, in a process of its own. */
 const load = JSON.parse(process.argv[2] ?? '') as Load;
 const result = await autocannon({
-  url: `${load.target.url}/chat/completions`,
+  url: load.target.url + PATHS[load.dialect ?? 'chat'],
   method: 'POST',
   headers: { authorization: `Bearer ${load.target.key}`, 'content-type': 'application/json' },
   body: bodyOf(load),

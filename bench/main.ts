@@ -2,7 +2,9 @@ import { parseArgs } from 'node:util';
 import { dashboards } from './dashboards.ts';
 import { removeData, startGateway } from './gateway.ts';
 import { ledger } from './ledger.ts';
+import { lanes } from './lanes.ts';
 import { addedLatency, largePrompt } from './latency.ts';
+import { limitedChat } from './limited.ts';
 import type { Target } from './measure.ts';
 import { memory } from './memory.ts';
 import { isLinux, startScript, stopAll, type Child } from './processes.ts';
@@ -16,13 +18,15 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   stream: streamedChat,
   latency: addedLatency,
   large: largePrompt,
+  limited: limitedChat,
+  lanes,
   workers,
   dashboards,
   // These two stop the gateway that the others use.
   ledger,
   memory,
 };
-const SMOKE = ['chat', 'stream', 'latency', 'large', 'memory'];
+const SMOKE = ['chat', 'stream', 'latency', 'large', 'limited', 'lanes', 'memory'];
 /** In a smoke run, on a machine that may be busy, only a gross miss of a steady bar is a failure. */
 const SMOKE_SLACK = 3;
 const LIMIT_MS = { smoke: 120_000, full: 20 * 60_000 };

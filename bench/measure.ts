@@ -19,9 +19,21 @@ export interface Load {
   /** For the simulator. */
   readonly directives?: string;
   readonly stream?: boolean;
+  /** The client's dialect; chat completions if left out. */
+  readonly dialect?: Dialect;
   readonly connections: number;
   readonly requests: number;
 }
+
+/** In which dialect a client asks. */
+export type Dialect = 'chat' | 'messages' | 'responses';
+
+/** Where each dialect's requests go, below `/v1`. */
+export const PATHS: Readonly<Record<Dialect, string>> = {
+  chat: '/chat/completions',
+  messages: '/messages',
+  responses: '/responses',
+};
 
 export interface LoadResult {
   readonly requests: number;
@@ -66,9 +78,16 @@ export async function measure<R extends LoadResult>(
   return { result, cpuMicros: (after - before) / result.requests };
 }
 
-/** The chat request of a load. It is made in the load's own process: a command line can't hold a large one. */
-export function bodyOf({ target, promptBytes, directives, stream }: Load): string {
+/** The request of a load. It is made in the load's own process: a command line can't hold a large one. */
+export function bodyOf({ target, promptBytes, directives, stream, dialect = 'chat' }: Load): string {
   const wish = directives ? `[[simulate ${directives}]] ` : '';
   const content = wish + 'bee '.repeat(Math.ceil(promptBytes / 4));
-  return JSON.stringify({ model: target.model, messages: [{ role: 'user', content }], ...(stream ? { stream } : {}) });
+  const { model } = target;
+  const messages = [{ role: 'user', content }];
+  const bodies = {
+    chat: { model, messages },
+    messages: { model, max_tokens: 1000, messages },
+    responses: { model, input: content },
+  };
+  return JSON.stringify({ ...bodies[dialect], ...(stream ? { stream } : {}) });
 }

@@ -54,7 +54,7 @@ export async function streamedChat(bench: Bench): Promise<Row[]> {
 }
 
 /** What else the machine does only ever adds to the CPU of a request (caches, shared cores). */
-function leastDisturbed(own: readonly number[], floors: readonly number[]): string {
+export function leastDisturbed(own: readonly number[], floors: readonly number[]): string {
   const [least, floor] = [Math.min(...own), Math.min(...floors)];
   return `least disturbed rounds: ${rounded(least)} µs ÷ ${rounded(floor)} µs = ${rounded(least / floor)}`;
 }

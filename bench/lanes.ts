@@ -1,0 +1,75 @@
+import type { GatewayHandle } from './gateway.ts';
+import { measure, type Dialect, type LoadResult, type Target } from './measure.ts';
+import { alternating, atMost, type Bench, type Row } from './rows.ts';
+import { median, rounded } from './statistics.ts';
+import { leastDisturbed } from './throughput.ts';
+
+const WARM_UP = 4000;
+const SAME_DIALECT_BAR = 1.5;
+const TRANSLATED_BAR = 2.5;
+
+interface Lane {
+  readonly client: Dialect;
+  /** The driver of the provider behind it. */
+  readonly driver: string;
+  readonly bar: number;
+}
+
+const LANES: readonly Lane[] = [
+  { client: 'messages', driver: 'anthropic', bar: SAME_DIALECT_BAR },
+  { client: 'chat', driver: 'anthropic', bar: TRANSLATED_BAR },
+  { client: 'messages', driver: 'openai-compatible', bar: TRANSLATED_BAR },
+  { client: 'responses', driver: 'anthropic', bar: TRANSLATED_BAR },
+];
+
+/** A plain call of 1 KB in each client's dialect, to upstreams that speak it and to others. */
+export async function lanes(bench: Bench): Promise<Row[]> {
+  const { gateway, simulator } = bench;
+  if (!gateway || !simulator) return [];
+  await configure(gateway, bench.direct.url);
+  const rows: Row[] = [];
+  for (const lane of LANES) rows.push(await row(bench, gateway, lane));
+  return rows;
+}
+
+async function row(bench: Bench, gateway: GatewayHandle, { client, driver, bar }: Lane): Promise<Row> {
+  const target: Target = { ...gateway.target, model: profileOf(driver) };
+  const load = { promptBytes: 1024, connections: 64, requests: Math.round(4800 / bench.scale) };
+  const once = (each: Target) =>
+    measure<LoadResult>('load.ts', each, each === target ? { ...load, dialect: client } : load);
+  await measure('load.ts', target, { ...load, dialect: client, requests: WARM_UP }); // a quick run, too, is of compiled code
+  await once(bench.floor);
+  const results = await alternating(bench, [bench.floor, target], once);
+  const cpusOf = (each: Target): number[] => (results.get(each) ?? []).map(({ cpuMicros }) => cpuMicros);
+  const [own, floors] = [cpusOf(target), cpusOf(bench.floor)];
+  return atMost({
+    row: `${client} to ${driver}: CPU per request ÷ floor`,
+    subject: 'gateway',
+    measured: `${rounded(median(own))} µs ÷ ${rounded(median(floors))} µs`,
+    value: rounded(median(own) / median(floors)),
+    bar,
+    isSteady: true,
+    note: leastDisturbed(own, floors),
+  });
+}
+
+function profileOf(driver: string): string {
+  return `lane-${driver}`;
+}
+
+async function configure({ admin }: GatewayHandle, upstreamUrl: string): Promise<void> {
+  for (const driver of new Set(LANES.map((lane) => lane.driver))) {
+    await admin('PUT', `/providers/by-name/${profileOf(driver)}`, {
+      driver,
+      baseUrl: upstreamUrl,
+      credential: { value: 'sk-simulator' },
+    });
+    const model = (await admin('POST', '/models', {
+      provider: profileOf(driver),
+      upstreamId: 'sim-chat',
+      operation: 'chat',
+      price: { buckets: { input: '0.15', cachedInput: '0.075', output: '0.60' } },
+    })) as { id: string };
+    await admin('PUT', `/profiles/by-name/${profileOf(driver)}`, { operation: 'chat', targets: [{ model: model.id }] });
+  }
+}
