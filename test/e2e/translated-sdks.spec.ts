@@ -27,6 +27,7 @@ beforeAll(async () => {
     model: { ...chat, upstreamId: 'sim-reasoner' },
     provider: { driver: 'anthropic', origin: simulator.url },
   });
+  ground.route({ name: 'scripted', model: { upstreamId: 'gpt-5.2' } });
   ground.route({ name: 'anthropic', model: chat, provider: { driver: 'anthropic', origin: simulator.url } });
 });
 afterAll(async () => {
@@ -150,6 +151,69 @@ describe('the translated lane', () => {
       }
     },
   );
+
+  it('makes a stream of a whole answer, from providers that ignore the wish for one', async () => {
+    const route = (name: string, driver: string) => ground.route({ name, provider: { driver } });
+    route('whole-openai', 'openai');
+    route('whole-anthropic', 'anthropic');
+    const messages = [{ role: 'user', content: 'Hi' }];
+    const viaMessages = ground.post('/v1/messages', { model: 'whole-openai', max_tokens: 9, stream: true, messages });
+    const choice = { index: 0, message: { role: 'assistant', content: 'Buzz' }, finish_reason: 'stop' };
+    await ground.upstream.reply(200, { choices: [choice], usage: { prompt_tokens: 3, completion_tokens: 1 } });
+    const message = expectTruthfulMessage(await (await viaMessages).text());
+    expect(message).toMatchObject({
+      text: 'Buzz',
+      stopReason: 'end_turn',
+      usage: { input_tokens: 3, output_tokens: 1 },
+    });
+
+    const viaChat = ground.post('/v1/chat/completions', { model: 'whole-anthropic', stream: true, messages });
+    const content = [{ type: 'text', text: 'Buzz' }];
+    const usage = { input_tokens: 3, output_tokens: 1 };
+    await ground.upstream.reply(200, { type: 'message', content, stop_reason: 'end_turn', usage });
+    expect(expectTruthfulStream(await (await viaChat).text())).toMatchObject({ text: 'Buzz', finishReasons: ['stop'] });
+  });
+
+  it('takes what Claude Code sends, and says what OpenAI has no place for', async () => {
+    const cache = { type: 'ephemeral' };
+    const sent = ground.post('/v1/messages?beta=true', {
+      model: 'scripted',
+      max_tokens: 32000,
+      system: [{ type: 'text', text: 'You are Claude Code.', cache_control: cache }],
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi', cache_control: cache }] }],
+      tools: [
+        { name: 'Bash', description: 'Runs.', input_schema: { type: 'object', properties: {} }, cache_control: cache },
+        { type: 'web_search_20260318', name: 'web_search' },
+      ],
+      thinking: { type: 'adaptive' },
+      context_management: { edits: [] },
+      output_config: { effort: 'high' },
+      metadata: { user_id: `user_${'a'.repeat(150)}` },
+      stream: true,
+    });
+    const chunk = { choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }] };
+    const stream = `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`;
+    const { body, request } = await ground.upstream.reply(200, stream, { 'content-type': 'text/event-stream' });
+    expect(request.url).toBe('/v1/chat/completions');
+    const parameters = { type: 'object', properties: {} };
+    expect(JSON.parse(body.toString())).toEqual({
+      model: 'gpt-5.2',
+      messages: [
+        { role: 'system', content: 'You are Claude Code.' },
+        { role: 'user', content: 'Hi' },
+      ],
+      tools: [{ type: 'function', function: { name: 'Bash', description: 'Runs.', parameters } }],
+      max_completion_tokens: 32000,
+      reasoning_effort: 'high',
+      user: expect.stringMatching(/^[0-9a-f]{64}$/),
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const answer = await sent;
+    expect(answer.headers.get('x-waggle-dropped')).toBe('tools[web_search_20260318], context_management');
+    expect(answer.headers.get('x-waggle-loss')).toBe('cache_control, user');
+    expect(expectTruthfulMessage(await answer.text()).text).toBe('Hi');
+  });
 
   it('counts tokens itself where the provider has no way to', async () => {
     const answer = await ground.post('/v1/messages/count_tokens', {

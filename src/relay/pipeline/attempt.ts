@@ -88,6 +88,7 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
   const { candidate, health, kind, totalMs } = plan.step;
   const { provider, model } = candidate;
   const { translation, includeUsage: mayAskForUsage, isFolded } = plan;
+  call.notes = undefined; // of an attempt before
   const translated = translation && beginTranslation(call, translation, { model, mayAskForUsage, isFolded });
   const body = shapedBody(call, plan, inFlight, translated);
   const exchange = upstream.send({
@@ -118,6 +119,7 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
     startedAt: Date.now(),
     startedMark: performance.now(),
     hidesUsage: mayAskForUsage,
+    notes: call.notes,
     translated,
     isFolded,
   };

@@ -72,7 +72,7 @@ export class Call {
   answering: Answering | undefined;
   /** The other of two upstream calls, while both are under way. */
   rival: Answering | undefined;
-  /** What the translation for the latest attempt could not carry over; `undefined` in the same dialect. */
+  /** What could not be carried over to the upstream that answers; `undefined` when there is nothing to tell. */
   notes: Notes | undefined;
   /** deliver */
   firstByteMark: number | undefined;
@@ -172,6 +172,8 @@ export interface Answering {
   readonly hidesUsage: boolean;
   /** How its answer gets back into the client's dialect; `undefined` when it is in it already. */
   readonly translated: TranslatedCall | undefined;
+  /** What could not be carried over to it. */
+  readonly notes: Notes | undefined;
   /** Whether it answers with a stream that becomes one answer. */
   readonly isFolded: boolean;
 }

@@ -1,7 +1,8 @@
+import type { LedgerUsage } from '../../journal/ledger-record.js';
 import type { JsonObject } from '../../snapshot/snapshot.js';
 import { safeHeaders } from '../upstream/answer-headers.js';
 import type { AnswerHead } from '../upstream/exchange.js';
-import { ForeignAnswer, type TranslatedAnswer } from '../translate/translation.js';
+import { ForeignAnswer } from '../translate/translation.js';
 import { sendHead, sendWhole } from './answer.js';
 import type { Answering, Call, TranslatedCall } from './call.js';
 import { endedWith } from './call-end.js';
@@ -17,28 +18,42 @@ interface WholeAnswer {
 /** Puts a whole answer into the client's dialect. */
 export async function deliverTranslated(call: Call, whole: WholeAnswer, parts: DeliverParts): Promise<void> {
   const { answering, raw, head } = whole;
-  const { json, usage, text } = translated(answering, raw);
-  const body = Buffer.from(JSON.stringify(json));
+  const isStream = call.isStreamed; // though the upstream gave none
+  const { text: said, usage, printed } = translated(answering, raw, isStream);
+  const body = Buffer.from(printed);
+  const type = isStream ? 'text/event-stream; charset=utf-8' : 'application/json';
   call.heldBytes += body.length;
   parts.inFlight.hold(body.length);
-  call.capture?.add(body, 'application/json');
+  call.capture?.add(body, type);
   call.firstByteMark = performance.now();
   await parts.settle.run(call, {
     ...endedWith(head.status, undefined),
     usage,
-    generated: () => ({ text: JSON.stringify(text).slice(1, -1), omittedBytes: 0 }),
+    generated: () => ({ text: JSON.stringify(said).slice(1, -1), omittedBytes: 0 }),
   });
-  const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+  const headers = { 'content-type': type, 'content-length': String(body.length) };
   sendHead(call, parts.inFlight, head.status, { ...safeHeaders(head.headers), ...headers });
   await sendWhole(call.response, body);
 }
 
-function translated(answering: Answering, raw: Buffer): TranslatedAnswer {
+/** An answer in the client's dialect, ready to be sent. */
+interface Printed {
+  readonly printed: string;
+  readonly usage: LedgerUsage | undefined;
+  readonly text: string;
+}
+
+function translated(answering: Answering, raw: Buffer, isStream: boolean): Printed {
   const { translation, context } = answering.translated as TranslatedCall;
   const json = parsed(raw);
   if (!json) throw providerFault(answering, 'answered with something that is not JSON');
   try {
-    return translation.answer(json, context);
+    if (isStream) {
+      const { events, ...rest } = translation.unfolded(json, context);
+      return { printed: events, ...rest };
+    }
+    const { json: answer, ...rest } = translation.answer(json, context);
+    return { printed: JSON.stringify(answer), ...rest };
   } catch (error) {
     if (error instanceof ForeignAnswer) throw providerFault(answering, 'answered in another dialect than its driver');
     throw error;

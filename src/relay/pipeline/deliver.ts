@@ -27,6 +27,7 @@ export class Deliver {
   async run(call: Call, head: AnswerHead): Promise<void> {
     const { answering } = call;
     if (!answering) throw new Error('a call is dispatched before it is delivered');
+    call.notes = answering.notes; // of two that were asked this one answers
     if (isEventStream(head.headers) && !answering.isFolded) return deliverStream(call, answering, head, this.parts);
     if (call.operation === 'speech' && !isJson(head.headers)) {
       return deliverBinary(call, answering, head, this.parts);

@@ -13,7 +13,6 @@ export function ruledBody(
   model: ModelEntry,
   pieces: readonly Buffer[],
 ): readonly Buffer[] {
-  call.notes = undefined; // of an attempt before
   const rules = call.endpoint.dialect === 'openai-chat' ? rulesFor(name, model) : null;
   if (!rules) return pieces;
   const { body, dropped, changed } = applyRules(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), rules);

@@ -5,7 +5,8 @@ import type { Answer } from './conversation.js';
 import type { ClientDialect, UpstreamDialect } from './dialects.js';
 import { SseDecoder } from './sse-decoder.js';
 import { TranslatedStream } from './translated-stream.js';
-import type { TranslatedAnswer, Translation, TranslationContext } from './translation.js';
+import { unfold } from './unfold.js';
+import type { TranslatedAnswer, Translation, TranslationContext, UnfoldedAnswer } from './translation.js';
 
 /** Translates conversations: from the client's dialect into the neutral form, and from there into the upstream's. */
 export class NeutralTranslation implements Translation {
@@ -27,6 +28,13 @@ export class NeutralTranslation implements Translation {
   answer(json: JsonObject, context: TranslationContext): TranslatedAnswer {
     const answer = this.upstream.readAnswer(json);
     return { json: this.client.writeAnswer(answer, context), usage: answer.usage, text: generatedText(answer) };
+  }
+
+  unfolded(json: JsonObject, context: TranslationContext): UnfoldedAnswer {
+    const answer = this.upstream.readAnswer(json);
+    const writer = this.client.streamWriter(context);
+    const events = unfold(answer).map((event) => writer.write(event));
+    return { events: events.join('') + writer.end(), usage: answer.usage, text: generatedText(answer) };
   }
 
   stream(context: TranslationContext): AnswerStream {

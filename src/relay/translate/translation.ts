@@ -32,6 +32,11 @@ export interface TranslatedAnswer {
   readonly text: string;
 }
 
+/** A whole answer as a stream. */
+export interface UnfoldedAnswer extends Omit<TranslatedAnswer, 'json'> {
+  readonly events: string;
+}
+
 /** Carries one call from a client's dialect to an upstream's and back. It has no state of its own. */
 export interface Translation {
   /** What the upstream is asked to do: a response may come of a chat. */
@@ -42,6 +47,8 @@ export interface Translation {
   request(body: JsonObject, context: TranslationContext): JsonObject;
   /** Throws `ForeignAnswer` when it isn't what the upstream's dialect promises. */
   answer(json: JsonObject, context: TranslationContext): TranslatedAnswer;
+  /** The same as the stream that the client asked for, when the upstream gave none. */
+  unfolded(json: JsonObject, context: TranslationContext): UnfoldedAnswer;
   /** For one streamed answer. */
   stream(context: TranslationContext): AnswerStream;
   /** Explains an upstream's refusal of what the caller sent. */

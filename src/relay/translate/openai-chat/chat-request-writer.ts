@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../../../snapshot/snapshot.js';
 import type { Conversation, OutputFormat, ParameterName, Tool, ToolChoice } from '../conversation.js';
 import { compact } from '../json.js';
@@ -9,6 +10,8 @@ import { writeMessages } from './chat-message-writer.js';
 import { writeEffort } from './chat-effort.js';
 
 const MAX_STOPS = 4;
+/** As many hex digits as a SHA-256 has. */
+const MAX_USER = 64;
 
 /** Writes a request of `/chat/completions`. */
 export function writeChatRequest(conversation: Conversation, context: TranslationContext): JsonObject {
@@ -44,7 +47,7 @@ function writersFor(family: ChatFamily): Readonly<Partial<Record<ParameterName, 
     logitBias: as('logit_bias'),
     logprobs: as('logprobs'),
     topLogprobs: as('top_logprobs'),
-    user: as('user'),
+    user: writeUser,
     serviceTier: (value) => (value === 'auto' ? { service_tier: 'auto' } : undefined),
     verbosity: as('verbosity'),
   };
@@ -54,6 +57,13 @@ function writeStop(value: JsonValue, notes: Notes): JsonObject {
   if (!Array.isArray(value) || value.length <= MAX_STOPS) return { stop: value };
   notes.lose('stop');
   return { stop: value.slice(0, MAX_STOPS) };
+}
+
+/** Longer names are refused; the same one always becomes the same. */
+function writeUser(value: JsonValue, notes: Notes): JsonObject {
+  if (typeof value !== 'string' || value.length <= MAX_USER) return { user: value };
+  notes.lose('user');
+  return { user: createHash('sha256').update(value).digest('hex') };
 }
 
 function writeTool({ name, description, parameters, isStrict, cache }: Tool, notes: Notes): JsonObject {
