@@ -61,6 +61,28 @@ describe('when one of two targets fails before the client got a byte', () => {
     expect(ground.upstream.calls).toBe(before + 1);
   });
 
+  it('gives a call that is not answered in time, or cannot be connected, to the other', async () => {
+    pair('silent', { provider: { timeouts: SHORT } });
+    const answer = ground.post(PATH, { model: 'silent' });
+    const { closed } = await ground.upstream.next();
+    await ground.upstream.reply(200, ANSWER);
+    expect((await answer).status).toBe(200);
+    await closed;
+    expect(await tries(await answer)).toEqual([
+      ['first', 'first_byte_timeout'],
+      ['failover', null],
+    ]);
+
+    pair('nobody', { provider: { origin: 'http://127.0.0.1:1' } }, {});
+    const other = ground.post(PATH, { model: 'nobody', stream: true });
+    await ground.upstream.stream(FIRST, LAST);
+    expect(await (await other).text()).toContain('[DONE]');
+    expect(await tries(await other)).toEqual([
+      ['first', 'network'],
+      ['failover', null],
+    ]);
+  });
+
   it('gives a plain answer that stalls, is cut or is no JSON to the other', async () => {
     pair('broken', { provider: { timeouts: SHORT } });
     const begin = async (content: string, isEnded: boolean) => {
