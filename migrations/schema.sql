@@ -91,6 +91,7 @@ create table allowance_event (
   constraint allowance_event_allowance_fkey FOREIGN KEY (allowance_id) REFERENCES allowance(id) ON DELETE CASCADE
 );
 CREATE INDEX allowance_event_at_idx ON public.allowance_event USING btree (allowance_id, at DESC);
+CREATE TRIGGER allowance_event_appears AFTER INSERT ON public.allowance_event FOR EACH ROW EXECUTE FUNCTION tell_of_allowance();
 
 create table allowance_lease (
   counter_id uuid not null,
@@ -180,6 +181,7 @@ create table audit_entry (
 );
 CREATE INDEX audit_entry_at_idx ON public.audit_entry USING btree (tenant_id, at DESC);
 CREATE INDEX audit_entry_target_idx ON public.audit_entry USING btree (tenant_id, target_kind, target_id, sequence DESC);
+CREATE TRIGGER audit_entry_appears AFTER INSERT ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION tell_of_config();
 
 create table audit_head (
   tenant_id uuid not null,
@@ -291,6 +293,26 @@ create table keyed_call (
   constraint keyed_call_state_check CHECK ((state = ANY (ARRAY['open'::text, 'kept'::text, 'failed'::text])))
 );
 CREATE INDEX keyed_call_expires_idx ON public.keyed_call USING btree (expires_at);
+
+create table live_event (
+  id bigint not null generated as identity,
+  xact xid8 not null default pg_current_xact_id(),
+  at timestamp with time zone not null default now(),
+  tenant_id uuid not null,
+  project_id uuid,
+  kind text not null,
+  data jsonb not null,
+  constraint live_event_pkey PRIMARY KEY (id),
+  constraint live_event_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'decision'::text, 'health'::text, 'allowance'::text, 'config'::text])))
+);
+CREATE INDEX live_event_at_idx ON public.live_event USING btree (at);
+CREATE INDEX live_event_order_idx ON public.live_event USING btree (tenant_id, xact, id);
+
+create table live_listener (
+  process uuid not null,
+  seen_at timestamp with time zone not null,
+  constraint live_listener_pkey PRIMARY KEY (process)
+);
 
 create table member (
   id uuid not null,
@@ -655,6 +677,8 @@ create table target_health (
   constraint target_health_state_check CHECK ((state = ANY (ARRAY['closed'::text, 'degraded'::text, 'open'::text])))
 );
 CREATE INDEX target_health_tenant_idx ON public.target_health USING btree (tenant_id);
+CREATE TRIGGER target_health_appears AFTER INSERT ON public.target_health FOR EACH ROW EXECUTE FUNCTION tell_of_health();
+CREATE TRIGGER target_health_changes AFTER UPDATE ON public.target_health FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) OR (old.cool_until IS DISTINCT FROM new.cool_until))) EXECUTE FUNCTION tell_of_health();
 
 create table tenant (
   id uuid not null,
@@ -868,3 +892,51 @@ create table vault_state (
   constraint vault_state_pkey PRIMARY KEY (is_only),
   constraint vault_state_only_check CHECK (is_only)
 );
+
+CREATE OR REPLACE FUNCTION public.is_anybody_listening()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+        select exists (select from live_listener where seen_at > now() - interval '10 minutes')
+      $function$;
+
+CREATE OR REPLACE FUNCTION public.tell_of_allowance()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        if is_anybody_listening() then
+          insert into live_event (tenant_id, project_id, kind, data)
+          select tenant_id, project_id, 'allowance', jsonb_build_object(
+            'allowanceId', id, 'name', name, 'subject', nullif(new.subject, ''), 'percent', new.percent)
+          from allowance where id = new.allowance_id;
+        end if;
+        return null;
+      end $function$;
+
+CREATE OR REPLACE FUNCTION public.tell_of_config()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        if is_anybody_listening() then
+          insert into live_event (tenant_id, project_id, kind, data) values (new.tenant_id, new.project_id, 'config',
+            jsonb_build_object('action', new.action, 'actor', new.actor_name, 'targetKind', new.target_kind,
+              'targetId', new.target_id, 'targetLabel', new.target_label));
+        end if;
+        return null;
+      end $function$;
+
+CREATE OR REPLACE FUNCTION public.tell_of_health()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+      begin
+        if is_anybody_listening() then
+          insert into live_event (tenant_id, kind, data) values (new.tenant_id, 'health', jsonb_build_object(
+            'modelId', new.model_id, 'providerId', new.provider_id, 'state', new.state, 'since', new.since,
+            'openUntil', new.open_until, 'coolUntil', new.cool_until, 'reason', new.reason));
+        end if;
+        return null;
+      end $function$;

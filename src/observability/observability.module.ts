@@ -9,6 +9,8 @@ import { UsageModule } from '../usage/usage.module.js';
 import { VaultModule } from '../vault/vault.module.js';
 import { HealthController } from './health.controller.js';
 import { Health } from './health.service.js';
+import { LiveEventsController } from './live-events.controller.js';
+import { LiveEvents } from './live-events.service.js';
 import { Metrics } from './metrics.service.js';
 import { ServingParts } from './serving-parts.js';
 import { TrafficParts } from './traffic-parts.js';
@@ -24,7 +26,7 @@ import { TrafficParts } from './traffic-parts.js';
     IdempotencyModule,
     RelayModule,
   ],
-  controllers: [HealthController],
-  providers: [Health, ServingParts, TrafficParts, Metrics],
+  controllers: [HealthController, LiveEventsController],
+  providers: [Health, LiveEvents, ServingParts, TrafficParts, Metrics],
 })
 export class ObservabilityModule {}

@@ -113,6 +113,19 @@ with entry as materialized (
     join project on project.id = new_request.project_id
   where entry.value ? 'payload' and project.capture <> 'none'
   on conflict do nothing
+), told as (
+  insert into live_event (tenant_id, project_id, kind, data)
+  select tenant_id, project_id, 'request', jsonb_build_object('id', id, 'startedAt', started_at, 'tokenId', token_id,
+    'profileId', profile_id, 'providerId', provider_id, 'modelId', model_id, 'requestedModel', requested_model,
+    'operation', operation, 'isStreamed', is_streamed, 'status', status, 'outcome', outcome, 'errorCode', error_code,
+    'attemptCount', attempts, 'inputTokens', input_tokens, 'outputTokens', output_tokens,
+    'costUsd', trim_scale(cost_picos / 1e12)::text, 'servedFrom', served_from, 'firstByteMs', first_byte_ms,
+    'durationMs', duration_ms)
+  from new_request where tenant_id is not null and (select is_anybody_listening())
+  union all
+  select tenant_id, project_id, 'decision', jsonb_build_object('requestId', id, 'profileId', profile_id) || decision
+  from new_request
+  where tenant_id is not null and jsonb_typeof(decision) = 'object' and (select is_anybody_listening())
 ), feedback as (
   insert into request_feedback
   select distinct on (record.request_id, record.project_id) record.*
