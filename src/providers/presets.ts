@@ -16,6 +16,7 @@ type LocalRow = readonly [id: string, title: string, baseUrl: string];
 const HOSTED: readonly HostedRow[] = [
   ['openai', 'OpenAI', 'https://api.openai.com/v1', 'openai', 'OPENAI_API_KEY'],
   ['anthropic', 'Anthropic', 'https://api.anthropic.com/v1', 'anthropic', 'ANTHROPIC_API_KEY'],
+  ['gemini', 'Google Gemini', 'https://generativelanguage.googleapis.com/v1beta', 'google', 'GEMINI_API_KEY'],
   ['openrouter', 'OpenRouter', 'https://openrouter.ai/api/v1', 'openrouter', 'OPENROUTER_API_KEY'],
   ['groq', 'Groq', 'https://api.groq.com/openai/v1', 'groq', 'GROQ_API_KEY'],
   ['mistral', 'Mistral', 'https://api.mistral.ai/v1', 'mistral', 'MISTRAL_API_KEY'],
@@ -34,7 +35,7 @@ const HOSTED: readonly HostedRow[] = [
 ];
 
 /** Those whose driver has their name; all others speak OpenAI's dialect. */
-const OWN_DRIVERS: ReadonlySet<string> = new Set(['openai', 'anthropic', 'cohere', 'jina', 'ollama', 'vllm']);
+const OWN_DRIVERS: ReadonlySet<string> = new Set(['openai', 'anthropic', 'gemini', 'cohere', 'jina', 'ollama', 'vllm']);
 
 const LOCAL: readonly LocalRow[] = [
   ['ollama', 'Ollama', 'http://127.0.0.1:11434'],

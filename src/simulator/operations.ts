@@ -5,6 +5,8 @@ import { chat } from './chat.js';
 import { completions } from './completions.js';
 import type { SimulatedDialect } from './dialect.js';
 import { embeddings } from './embeddings.js';
+import { geminiDialect } from './gemini/gemini-dialect.js';
+import { generateContent, streamGenerateContent } from './gemini/generate-content.js';
 import { imageEdits, images, moderations, speech } from './media.js';
 import { noSuchModel } from './read-call.js';
 import { rerank, rerankAsCohere } from './rerank.js';
@@ -16,6 +18,8 @@ interface Operation {
   readonly answer: (call: Call) => Answer;
   /** OpenAI's when left out. */
   readonly dialect?: SimulatedDialect;
+  /** The model, where it is in the path. */
+  readonly model?: string;
 }
 
 const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
@@ -50,9 +54,19 @@ export const MODELS = [
   'sim-rerank',
 ];
 
+/** Google's, of the Gemini API and of Vertex AI. */
+const CONTENT = /\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
+
 /** The operation at a path below `/v1`, if there is one. */
 export function findOperation(path: string): Operation | undefined {
-  return OPERATIONS.get(path);
+  return OPERATIONS.get(path) ?? findContent(path);
+}
+
+function findContent(path: string): Operation | undefined {
+  const [, model, method] = CONTENT.exec(path) ?? [];
+  if (model === undefined) return undefined;
+  const answer = method === 'generateContent' ? generateContent : streamGenerateContent;
+  return { name: 'content', answer, dialect: geminiDialect, model: decodeURIComponent(model) };
 }
 
 /** `GET /models` and `GET /models/{id}`, and Ollama's lists of what is there and what is loaded; nothing for other paths. */

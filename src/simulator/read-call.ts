@@ -10,10 +10,13 @@ interface Parsed {
   readonly files: readonly FormFile[];
 }
 
-/** Reads a request's body and what it wants to go wrong. `failures` counts the sets of directives that fail only at first. */
-export function readCall(raw: Buffer, contentType: string, failures: Map<string, number>): Call {
+/**
+ * Reads a request's body and what it wants to go wrong. `failures` counts the sets of directives that fail only at first;
+ * `modelInPath` is there in dialects whose bodies don't name it.
+ */
+export function readCall(raw: Buffer, contentType: string, failures: Map<string, number>, modelInPath?: string): Call {
   const { body, files } = parse(raw, contentType);
-  const named = textField(body, 'model', 'sim-default');
+  const named = modelInPath ?? textField(body, 'model', 'sim-default');
   const mark = named.indexOf('?');
   const model = mark < 0 ? named : named.slice(0, mark);
   const query = [mark < 0 ? '' : named.slice(mark + 1), findDirectives(raw)].filter(Boolean).join('&');

@@ -106,7 +106,7 @@ function reply(
   const operation = request.method === 'POST' ? findOperation(record.path) : undefined;
   if (!operation) throw new Refusal(404, `Invalid URL (${request.method} ${request.url})`);
   record.operation = operation.name;
-  const call = readCall(body, request.headers['content-type'] ?? '', failures);
+  const call = readCall(body, request.headers['content-type'] ?? '', failures, operation.model);
   record.model = call.model;
   const refusal = refusalFor(call);
   const answer = refusal instanceof Refusal ? dialect.refuse(refusal) : (refusal ?? operation.answer(call));

@@ -3,6 +3,7 @@ import { describeChat } from '../support/openai-suite/chat.js';
 import { describeFailures } from '../support/openai-suite/failures.js';
 import type { OpenAiTarget } from '../support/openai-suite/target.js';
 import { describeTools } from '../support/openai-suite/tools.js';
+import { expectTruthfulStream } from '../support/stream-invariants.js';
 import { startRelayGround, type RelayGround } from '../support/relay-ground.js';
 
 let simulator: Simulator;
@@ -50,4 +51,68 @@ describe.each(SAME_DIALECT)('a provider of %s at "%s", as the openai SDK sees it
     expect(answer.status).toBe(200);
     expect(simulator.stats.records().at(-1)?.url).toBe(path);
   });
+});
+
+/** Drivers whose dialect is another one, and the base path of each. */
+const OTHER_DIALECTS = [
+  ['gemini', '/v1beta', '/v1beta/models/sim-chat:generateContent'],
+  [
+    'vertex',
+    '/v1/projects/p/locations/l',
+    '/v1/projects/p/locations/l/publishers/google/models/sim-chat:generateContent',
+  ],
+] as const;
+
+describe.each(OTHER_DIALECTS)('a provider of %s', (driver, basePath, path) => {
+  const names = { chat: driver, reasoner: `${driver}-reasoner` };
+  beforeAll(() => {
+    const provider = { driver, basePath, origin: simulator.url };
+    ground.route({ name: names.chat, model: { upstreamId: 'sim-chat' }, provider });
+    ground.route({ name: names.reasoner, model: { upstreamId: 'sim-reasoner' }, provider });
+  });
+
+  describe('as the openai SDK sees it', () => {
+    const target = (): OpenAiTarget => ({
+      baseURL: `${ground.url}/v1`,
+      apiKey,
+      models: names as unknown as OpenAiTarget['models'],
+      simulator,
+      isTranslated: true,
+      isAlwaysParallel: true,
+    });
+    describe('chat', () => describeChat(target));
+    describe('tools and structured output', () => describeTools(target));
+    describe('failures', () => describeFailures(target));
+  });
+
+  it('is called where its driver says', async () => {
+    const messages = [{ role: 'user', content: 'Hi' }];
+    const answer = await ground.post('/v1/chat/completions', { model: names.chat, messages });
+    expect(answer.status).toBe(200);
+    expect(simulator.stats.records().at(-1)?.url).toBe(path);
+  });
+
+  it('never ends a stream cleanly that did not end', async () => {
+    for (const wish of ['cutAfter=5', 'omit=finish,done', 'errorAfter=5']) {
+      const messages = [{ role: 'user', content: `Hi [[simulate tokens=30&${wish}]]` }];
+      const answer = await ground.post('/v1/chat/completions', { model: names.chat, stream: true, messages });
+      expectTruthfulStream(await answer.text(), 'failed');
+      expect(['cut', 'upstream_error']).toContain((await ground.row(answer)).outcome);
+    }
+  });
+});
+
+it("takes a key that Gemini refuses with a 400 for our fault, not the caller's", async () => {
+  const provider = { driver: 'gemini', basePath: '/v1beta', origin: simulator.url };
+  const extraHeaders = { 'x-goog-api-key': 'wrong' };
+  ground.route({
+    name: 'wrong-key',
+    model: { upstreamId: 'sim-chat' },
+    provider: { ...provider, extraHeaders, needsCredential: false },
+  });
+  const messages = [{ role: 'user', content: 'Hi' }];
+  const answer = await ground.post('/v1/chat/completions', { model: 'wrong-key', messages });
+  expect(answer.status).toBe(502);
+  expect(await answer.json()).toMatchObject({ error: { code: 'provider_auth_failed' } });
+  expect(await ground.row(answer)).toMatchObject({ outcome: 'auth_failed' });
 });

@@ -2,13 +2,18 @@ import { anthropic } from './anthropic/anthropic.js';
 import { azureOpenai } from './azure/azure-openai.js';
 import { cohere } from './cohere/cohere.js';
 import type { Driver } from './driver.js';
+import { gemini } from './gemini/gemini.js';
 import { jina } from './jina.js';
 import { ollama } from './ollama/ollama.js';
 import { openai, openaiCompatible } from './openai.js';
+import { vertex } from './vertex/vertex.js';
 import { vllm } from './vllm.js';
 
 const DRIVERS: ReadonlyMap<string, Driver> = new Map(
-  [openai, openaiCompatible, azureOpenai, anthropic, ollama, vllm, cohere, jina].map((driver) => [driver.name, driver]),
+  [openai, openaiCompatible, azureOpenai, anthropic, gemini, vertex, ollama, vllm, cohere, jina].map((driver) => [
+    driver.name,
+    driver,
+  ]),
 );
 
 /** Every driver there is, in the order forms show them. */

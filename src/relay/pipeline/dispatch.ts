@@ -1,4 +1,5 @@
 import { NO_USAGE } from '../../journal/no-usage.js';
+import type { ErrorClass } from '../../providers/drivers/error-class.js';
 import type { Candidate } from '../../routing/planner.js';
 import type { CurrentCredentials } from '../../snapshot/current-credentials.js';
 import type { CurrentHealth } from '../../snapshot/health/current-health.js';
@@ -153,7 +154,7 @@ export class Dispatch {
     const body = await this.errorBody(call, answering);
     if (!Buffer.isBuffer(body)) return failed(call, answering, body);
     const errorClass = answering.driver.classify(head.status, body);
-    if (!isCallerStatus(head.status)) {
+    if (!isCallerStatus(head.status) || isOurs(errorClass)) {
       const trouble = statusTrouble(answering.provider.name, head, errorClass);
       return failed(call, answering, trouble, errorCodeIn(body));
     }
@@ -186,6 +187,11 @@ export class Dispatch {
     if (body?.asksForUsage) return false;
     return (operation === 'chat' || operation === 'completion') && this.refusals.mayAsk(model.id);
   }
+}
+
+/** Whether it is our account that was refused: some say so with a 400. */
+function isOurs(errorClass: ErrorClass): boolean {
+  return errorClass === 'auth' || errorClass === 'quota';
 }
 
 /** Files an attempt that brought no answer; what it still used is the failure's to tell. */

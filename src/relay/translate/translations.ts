@@ -1,6 +1,7 @@
 import type { Dialect } from '../../providers/drivers/driver.js';
 import { messageClient, messageUpstream } from './anthropic/anthropic.js';
 import type { ClientDialect, UpstreamDialect } from './dialects.js';
+import { geminiUpstream } from './gemini/gemini.js';
 import { NeutralTranslation } from './neutral-translation.js';
 import { chatClient, chatUpstream } from './openai-chat/openai-chat.js';
 import { responseClient } from './openai-responses/openai-responses.js';
@@ -17,6 +18,7 @@ const CLIENTS: ReadonlyMap<Dialect, ClientDialect> = new Map<Dialect, ClientDial
 const UPSTREAMS: ReadonlyMap<Dialect, UpstreamDialect> = new Map<Dialect, UpstreamDialect>([
   ['openai-chat', chatUpstream],
   ['anthropic-messages', messageUpstream],
+  ['gemini-content', geminiUpstream],
 ]);
 
 const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map(

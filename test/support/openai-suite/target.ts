@@ -11,6 +11,8 @@ export interface OpenAiTarget {
   readonly simulator: Simulator;
   /** Whether the far end speaks another dialect, and so lacks what only OpenAI's has. */
   readonly isTranslated?: boolean;
+  /** Whether the far end can't be told to call one tool at a time. */
+  readonly isAlwaysParallel?: boolean;
 }
 
 export type ModelUse =
