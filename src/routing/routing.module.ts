@@ -14,6 +14,7 @@ import { CredentialUses } from './credential-uses.service.js';
 import { HealthProber } from './health/health-prober.service.js';
 import { HealthRounds } from './health/health-rounds.service.js';
 import { HealthShare } from './health/health-share.service.js';
+import { HealthUpkeep } from './health/health-upkeep.service.js';
 import { TargetHealthController } from './health/target-health.controller.js';
 import { TargetHealths } from './health/target-healths.service.js';
 import { RoutingController } from './routing.controller.js';
@@ -33,6 +34,7 @@ import { SnapshotBuilder } from './snapshot-builder.service.js';
     HealthProber,
     HealthRounds,
     HealthShare,
+    HealthUpkeep,
     RoutingService,
     SnapshotBuilder,
     TargetHealths,

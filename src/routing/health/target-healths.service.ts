@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
 import type { Access } from '../../common/http/access.js';
 import { toPage } from '../../common/http/paging.js';
 import { ModelReads } from '../../models/model-reads.service.js';
@@ -7,8 +6,6 @@ import { namePage } from '../../providers/scope.js';
 import { CurrentSnapshot } from '../../snapshot/current-snapshot.js';
 import { CurrentHealth } from '../../snapshot/health/current-health.js';
 import { toTargetHealthView, type TargetHealthPage, type TargetHealthQuery } from './target-health.dto.js';
-
-const FORGET_MS = 60_000;
 
 /** Shows the health of targets to those who may see their models. */
 @Injectable()
@@ -27,15 +24,5 @@ export class TargetHealths {
       view: ({ model }) => toTargetHealthView(model, seen),
       cursor: ({ model }) => [model.name, model.id],
     });
-  }
-
-  /** Lets go of targets that are no longer configured. */
-  @Interval(FORGET_MS)
-  protected forgetGone(): void {
-    if (!this.snapshot.isReady) return;
-    const { models } = this.snapshot.get();
-    for (const { modelId, inFlight } of this.health.all()) {
-      if (inFlight === 0 && !models.get(modelId)) this.health.forget(modelId);
-    }
   }
 }
