@@ -31,12 +31,15 @@ export class DeadWorkers {
     readonly place: WorkerPlace,
   ) {}
 
-  /** Looks once whether somebody died, and takes back what can be. Never throws: the next look is near. */
-  async takeBack(ownId: string): Promise<void> {
+  /**
+   * Looks once whether somebody died, and takes back what can be. `isSteady`: whether Postgres was there for a while, so
+   * that who still lives has had the time to say so. Never throws: the next look is near.
+   */
+  async takeBack(ownId: string, isSteady: boolean): Promise<void> {
     if (this.isRunning) return;
     this.isRunning = true;
     try {
-      await this.look(ownId);
+      await this.look(ownId, isSteady);
     } catch (error) {
       this.logger.debug(`Leases of dead workers can't be taken back now: ${String(error)}`);
     } finally {
@@ -55,7 +58,7 @@ export class DeadWorkers {
     await manager.query(`delete from allowance_worker where id = $1`, [workerId]);
   }
 
-  private async look(ownId: string): Promise<void> {
+  private async look(ownId: string, isSteady: boolean): Promise<void> {
     const workers = await this.database.query<WorkerRow[]>(
       `select id, place, process, expires_at < now() as is_expired, journal_since,
          seen_at < now() - interval '30 seconds' as is_silent from allowance_worker where id <> $1`,
@@ -64,10 +67,12 @@ export class DeadWorkers {
     const here = workers.filter(({ place }) => place === this.place.id);
     const gone = here.filter(({ process }) => this.place.isGone(process));
     const live = here.filter((worker) => !gone.includes(worker));
-    const slotless = [...gone, ...workers.filter(({ is_silent: isSilent }) => isSilent)].map(({ id }) => id);
+    const silent = workers.filter((worker) => isSteady && worker.is_silent);
+    const slotless = [...gone, ...silent].map(({ id }) => id);
     if (slotless.length > 0) await this.freeSlots(slotless);
     for (const worker of workers) {
-      if (worker.is_expired || (gone.includes(worker) && this.isInLedger(worker, live))) await this.settle(worker);
+      if ((isSteady && worker.is_expired) || (gone.includes(worker) && this.isInLedger(worker, live)))
+        await this.settle(worker);
     }
   }
 

@@ -23,6 +23,8 @@ const TTL_SECONDS = 600;
 const SPEND_MS = 300_000;
 /** Slots of a silent worker are taken back after 30 s; it stops using them before. */
 const SLOTS_MS = 20_000;
+/** After an outage all workers look dead: so long they have to come back before one is taken for it. */
+const STEADY_MS = 30_000;
 /** How long a call may wait for a grant. */
 const PATIENCE_MS = 2000;
 /** For how long Postgres's "no more" is believed. */
@@ -68,6 +70,8 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
   private isTickDue = false;
   private timer: NodeJS.Timeout | undefined;
   private lastSuccess = 0;
+  /** Since when each exchange has come through. */
+  private steadySince = Infinity;
   private isSignedIn = false;
   private counts = { syncs: 0, failures: 0, grants: 0 };
 
@@ -137,7 +141,7 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
     this.setLive();
     this.isTickDue = true;
     this.schedule();
-    void this.dead.takeBack(this.book.workerId);
+    void this.dead.takeBack(this.book.workerId, performance.now() - this.steadySince > STEADY_MS);
   }
 
   /** A worker without allowances leaves Postgres alone, and signs in when there are any. */
@@ -184,7 +188,10 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
       for (const { resolve } of waiters) resolve(!isLost);
     } catch (error) {
       this.failed(error);
-      for (const { counter } of asks) this.book.wish(counter);
+      for (const { counter } of asks) {
+        counter.wasTold(undefined);
+        this.book.wish(counter);
+      }
       this.isDue = false; // the next tick tries again
       for (const { resolve } of waiters) resolve(false);
     }
@@ -249,6 +256,7 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
     const hadSlots = this.book.areSlotsLive;
     this.isSignedIn = !isLost;
     this.lastSuccess = sentAt;
+    this.steadySince = Math.min(this.steadySince, sentAt);
     this.book.isCutOff = false;
     this.counts.syncs += 1;
     this.setLive();
@@ -275,6 +283,7 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
   private failed(error: unknown): void {
     if (!this.book.isCutOff) this.logger.warn(`Allowances are spent from leases, without Postgres: ${String(error)}`);
     this.book.isCutOff = true;
+    this.steadySince = Infinity;
     this.counts.failures += 1;
     this.setLive();
   }

@@ -46,7 +46,7 @@ export class Counter {
   private idleTicks = 0;
 
   /** What Postgres was last told. */
-  private told = { granted: 0, settled: 0, held: 0 };
+  private told: { granted: number; settled: number; held: number } | undefined = { granted: 0, settled: 0, held: 0 };
 
   constructor(
     public entry: AllowanceEntry,
@@ -122,12 +122,12 @@ export class Counter {
 
   /** Whether Postgres knows how it stands. */
   get isTold(): boolean {
-    const { granted, settled, held } = this.told;
-    return granted === this.granted && settled === this.settled && held === this.held;
+    const { told } = this;
+    return told?.granted === this.granted && told.settled === this.settled && told.held === this.held;
   }
 
-  /** Postgres was told so. */
-  wasTold(told: { granted: number; settled: number; held: number }): void {
+  /** Postgres was told so; `undefined`: nobody knows what it took in. */
+  wasTold(told: { granted: number; settled: number; held: number } | undefined): void {
     this.told = told;
   }
 
@@ -137,7 +137,7 @@ export class Counter {
     this.id = counterId;
     this.bornAt = bornAt;
     this.granted = granted;
-    this.told = { ...this.told, granted };
+    if (this.told) this.told = { ...this.told, granted };
     this.pool = pool;
   }
 }

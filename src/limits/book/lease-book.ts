@@ -57,10 +57,7 @@ export class LeaseBook {
       counter = new Counter(entry, subject, windowAt(entry, now));
       page.counters.set(subject, counter);
     }
-    if (counter.entry !== entry) {
-      counter.entry = entry;
-      counter.dryUntil = 0;
-    }
+    if (counter.entry !== entry) renew(counter, entry);
     return counter;
   }
 
@@ -156,6 +153,13 @@ export class LeaseBook {
     for (const counter of counters.values()) this.closing.add(counter);
     counters.clear();
   }
+}
+
+/** Takes in a change of the allowance. Of a smaller limit nothing is kept at hand that was leased of the larger one. */
+function renew(counter: Counter, entry: AllowanceEntry): void {
+  if (entry.limit < counter.entry.limit) counter.isWanted = true;
+  counter.entry = entry;
+  counter.dryUntil = 0;
 }
 
 /** Whether nothing is held or free, and Postgres knows all of it, or never heard of it. */
