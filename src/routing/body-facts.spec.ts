@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import {
   conversationOf,
   countMessages,
+  countPromptBytes,
   estimateInputTokens,
   hasAudio,
   hasImages,
@@ -29,6 +31,23 @@ describe('facts about a body', () => {
     expect(estimateInputTokens(givenBody({ messages: [says([{ type: 'image', source }])] }))).toBeLessThan(1100);
     const sound = { type: 'input_audio', input_audio: { data: 'A'.repeat(90_000), format: 'wav' } };
     expect(estimateInputTokens(givenBody({ messages: [says([sound])] }))).toBeLessThan(1100);
+  });
+
+  it('estimate no more than a token for four bytes, whatever is in the prompt', () => {
+    const part = fc.oneof(
+      fc.string().map((text) => ({ type: 'text', text })),
+      fc
+        .nat(9000)
+        .map((length) => ({ type: 'image_url', image_url: { url: `data:a/b;base64,${'A'.repeat(length)}` } })),
+      fc.nat(9000).map((length) => ({ type: 'input_audio', input_audio: { data: 'A'.repeat(length) } })),
+    );
+    fc.assert(
+      fc.property(fc.array(part), (content) => {
+        const body = givenBody({ messages: [says(content)], tools: [] });
+        expect(estimateInputTokens(body)).toBeLessThanOrEqual(Math.ceil(countPromptBytes(body) / 4));
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it('see pictures and sounds in all dialects, but not in texts about them', () => {

@@ -9,13 +9,21 @@ export interface BodyParts {
   elements(name: string): readonly Buffer[];
 }
 
-const BYTES_PER_TOKEN = 4;
+/** How many bytes of text make a token, about. */
+export const BYTES_PER_TOKEN = 4;
 /** About what providers count for an image of usual size. */
 const TOKENS_PER_MEDIUM = 1000;
-/** Shorter texts are counted as what they are. */
-const MIN_MEDIUM_BYTES = 1024;
+/** Shorter files are counted as if they were text, so that an estimate is never above a token for four bytes. */
+const MIN_MEDIUM_BYTES = TOKENS_PER_MEDIUM * BYTES_PER_TOKEN;
 
 const PROMPT_MEMBERS = ['messages', 'input', 'prompt', 'system', 'instructions', 'tools'];
+
+/** How long the prompt is, files in it included. */
+export function countPromptBytes(body: BodyParts): number {
+  let count = 0;
+  for (const name of PROMPT_MEMBERS) count += body.bytes(name)?.length ?? 0;
+  return count;
+}
 
 /** About how many tokens the prompt has: a token for four bytes, images and sounds apart. */
 export function estimateInputTokens(body: BodyParts): number {

@@ -3,6 +3,7 @@ import type { Operation, TokenEntry } from '../snapshot/snapshot.js';
 import {
   conversationOf,
   countMessages,
+  countPromptBytes,
   estimateInputTokens,
   hasAudio,
   hasImages,
@@ -28,6 +29,10 @@ export abstract class BodyFeatures implements RequestFeatures {
   protected abstract readonly body: BodyParts;
   protected abstract readonly token: Pick<TokenEntry, 'id' | 'name' | 'metadata'> | undefined;
   private known: Partial<FeatureValues> | undefined;
+
+  get promptBytes(): number {
+    return this.once('promptBytes', countPromptBytes);
+  }
 
   get inputTokens(): number {
     return this.once('inputTokens', estimateInputTokens);

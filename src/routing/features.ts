@@ -19,6 +19,8 @@ export interface RequestFeatures {
   /** Milliseconds since epoch. */
   readonly atMs: number;
   readonly isStreamed: boolean;
+  /** Of the prompt, files in it included: cheap to know, and never less than what `inputTokens` is estimated from. */
+  readonly promptBytes: number;
   /** An estimate. */
   readonly inputTokens: number;
   readonly messages: number;
@@ -51,6 +53,7 @@ export type FeatureValues = {
 
 const UNSAID: Omit<RequestFeatures, 'operation' | 'seed' | 'atMs' | 'header' | 'metadata'> = {
   isStreamed: false,
+  promptBytes: 0,
   inputTokens: 0,
   messages: 1,
   hasTools: false,
@@ -71,8 +74,11 @@ export type GivenFeatures = Partial<FeatureValues> & Pick<FeatureValues, 'operat
 
 /** Features given as data: of a request that nobody makes, or of one that was made before. */
 export function givenFeatures({ headers, metadata, ...given }: GivenFeatures): RequestFeatures {
+  // Whoever says only how many tokens there are means a prompt of any length.
+  const promptBytes = given.inputTokens === undefined ? UNSAID.promptBytes : Infinity;
   return {
     ...UNSAID,
+    promptBytes,
     ...given,
     header: (name) => headers?.[name] ?? undefined,
     metadata: (key) => metadata?.[key] ?? undefined,

@@ -3,6 +3,7 @@ import type { ArmView } from '../snapshot/arm-view.js';
 import type { HealthView } from '../snapshot/health-view.js';
 import { canServe } from '../snapshot/can-serve.js';
 import type { ModelEntry, Operation, Snapshot, TargetEntry } from '../snapshot/snapshot.js';
+import { BYTES_PER_TOKEN } from './body-facts.js';
 import type { Candidate } from './candidate.js';
 import { holds } from './conditions.js';
 import { expectedCost } from './expected-cost.js';
@@ -77,8 +78,14 @@ export function unfit({ target, model }: Candidate, features: RequestFeatures): 
   if (target.conditions && !holds(target.conditions, features)) return 'condition';
   const missing = missingCapability(model.capabilities, features);
   if (missing) return missing;
-  if (model.contextWindow !== null && features.inputTokens * SAFETY > model.contextWindow) return 'context_window';
+  if (model.contextWindow !== null && isLonger(features, model.contextWindow)) return 'context_window';
   return model.maxOutput !== null && (features.maxOutput ?? 0) > model.maxOutput ? 'max_output' : undefined;
+}
+
+/** Most prompts fit even if they were text all through; only of others the files are looked for. */
+function isLonger(features: RequestFeatures, window: number): boolean {
+  const most = Math.ceil(features.promptBytes / BYTES_PER_TOKEN);
+  return most * SAFETY > window && features.inputTokens * SAFETY > window;
 }
 
 /** Why the caller would not have it so. An unknown price may be above any bound, an unknown latency may not. */

@@ -57,6 +57,12 @@ export class HintsInput {
 
 /** What a plan may read of a request; what is left out is as in the body, or as in a short text without anything. */
 export class FeaturesInput {
+  /** How long the prompt is; of no matter when the estimate of its tokens is given alone. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  promptBytes?: number;
+
   /** The estimate of the prompt's tokens. */
   @IsOptional()
   @IsInt()

@@ -3,6 +3,7 @@ import type { Operation } from '../snapshot/snapshot.js';
 import {
   conversationOf,
   countMessages,
+  countPromptBytes,
   estimateInputTokens,
   hasAudio,
   hasImages,
@@ -31,6 +32,7 @@ function factsOf(value: object): Partial<FeatureValues> {
   const body = givenBody(value);
   return {
     isStreamed: Reflect.get(value, 'stream') === true,
+    promptBytes: countPromptBytes(body),
     inputTokens: estimateInputTokens(body),
     messages: countMessages(body),
     hasTools: hasTools(body),
