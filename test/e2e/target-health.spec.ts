@@ -80,6 +80,24 @@ describe('the health of targets, shared', () => {
     await until(() => here.state === 'closed');
   });
 
+  it('is well again when the address of the provider was changed', async () => {
+    const model = await createModel();
+    const [here, there] = [at(first, model), at(second, model)];
+    const path = `/admin/v1/providers/${providerId}`;
+    let port = 11_435;
+    await vi.waitFor(
+      async () => {
+        here.open(Date.now(), 'network');
+        await until(() => there.state === 'open');
+        const baseUrl = `http://127.0.0.1:${port++}/v1`; // a change is only noticed of a provider that was known before
+        expect((await root.send('PATCH', path, { baseUrl })).status).toBe(200);
+        await vi.waitUntil(() => here.state === 'closed', { timeout: 2000 });
+      },
+      { timeout: 10_000 },
+    );
+    await until(() => there.state === 'closed');
+  });
+
   it('is listed for those who may see the model, and for nobody else', async () => {
     const model = await createModel();
     at(first, model).open(Date.now(), 'first_byte_timeout');
