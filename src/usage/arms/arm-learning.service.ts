@@ -47,14 +47,14 @@ export class ArmLearning implements OnApplicationShutdown {
     const profiles = [...this.snapshot.get().profiles.values()].filter((each) => each.routing?.strategy === 'thompson');
     if (profiles.length === 0) return;
     const ids = profiles.map(({ id }) => id);
-    if (this.leader.isLeader) await this.count(ids);
+    if (this.leader.isLeader) await this.count(ids, [...new Set(profiles.map(({ tenantId }) => tenantId))]);
     const rows = await this.database.query<ArmRow[]>(READ_ARMS, [ids, HALF_LIFE]);
     this.views.arms = learnedShares(profiles, rows);
   }
 
-  private async count(profileIds: readonly string[]): Promise<void> {
+  private async count(profileIds: readonly string[], tenantIds: readonly string[]): Promise<void> {
     const since = Math.floor((Date.now() - RECOUNT_MS) / SLOT_MS) * SLOT_MS;
-    await this.database.query(COUNT_SLOTS, [profileIds, new Date(since)]);
+    await this.database.query(COUNT_SLOTS, [profileIds, new Date(since), tenantIds]);
     await this.database.query(`delete from routing_arm_slot where slot_start < now() - $1::interval`, [KEPT]);
   }
 }

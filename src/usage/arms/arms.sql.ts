@@ -35,12 +35,16 @@ const rewarded = (where: string): string => `
     from tried
   )`;
 
+/** With the tenants, since it is by tenant and time that the index finds requests. */
+const RECENT = `r.tenant_id = any($3::uuid[]) and r.started_at >= $2 and r.profile_id = any($1::uuid[])
+  and a.started_at >= $2`;
+
 /**
- * Counts rewards anew for the slots since `$2`, of the profiles `$1`. A slot counted twice comes out the same. What
+ * Counts rewards anew for the slots since `$2`, of the profiles `$1` of the tenants `$3`. A slot counted twice comes out the same. What
  * somebody thinks of an answer counts like one more attempt, when it is said.
  */
 export const COUNT_SLOTS = `
-  with ${rewarded(`r.profile_id = any($1::uuid[]) and r.started_at >= $2 and a.started_at >= $2`)}
+  with ${rewarded(RECENT)}
   , judged as (
     select r.profile_id, a.model_id, ${SIZE} as size, f.given_at, f.score
     from request_feedback f
