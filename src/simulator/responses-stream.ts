@@ -45,7 +45,8 @@ function* itemEvents(index: number, { item, pieces }: Item): Generator<Event> {
     yield [{ type: 'response.output_item.added', ...at, item: { ...item, status: 'in_progress', arguments: '' } }];
     yield* argumentEvents(index, item, pieces);
   } else {
-    yield [{ type: 'response.output_item.added', ...at, item }, pieces.length];
+    yield [{ type: 'response.output_item.added', ...at, item: { ...item, summary: [] } }];
+    yield* summaryEvents(index, item, pieces);
   }
   yield [{ type: 'response.output_item.done', ...at, item }];
 }
@@ -58,6 +59,15 @@ function* textEvents(index: number, item: JsonObject, pieces: readonly string[])
   for (const delta of pieces) yield [{ type: 'response.output_text.delta', ...at, delta, logprobs: [] }, 1];
   yield [{ type: 'response.output_text.done', ...at, text, logprobs: [] }];
   yield [{ type: 'response.content_part.done', ...at, part: { ...empty, text } }];
+}
+
+function* summaryEvents(index: number, item: JsonObject, pieces: readonly string[]): Generator<Event> {
+  const at = { item_id: item.id ?? '', output_index: index, summary_index: 0 };
+  const part = { type: 'summary_text', text: pieces.join('') };
+  yield [{ type: 'response.reasoning_summary_part.added', ...at, part: { ...part, text: '' } }];
+  for (const delta of pieces) yield [{ type: 'response.reasoning_summary_text.delta', ...at, delta }, 1];
+  yield [{ type: 'response.reasoning_summary_text.done', ...at, text: part.text }];
+  yield [{ type: 'response.reasoning_summary_part.done', ...at, part }];
 }
 
 function* argumentEvents(index: number, item: JsonObject, pieces: readonly string[]): Generator<Event> {

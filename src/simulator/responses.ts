@@ -4,11 +4,13 @@ import { countTokens } from './pseudo-text.js';
 import { eventsOf, failedEvent, type Item } from './responses-stream.js';
 import { takeTurn, type Ask, type Tool, type Turn } from './turn.js';
 
+const IMAGE_TOKENS = 85;
+
 /** `POST /responses`. Tools and items of types it does not know are passed over, as they are by OpenAI's own clients. */
 export function responses(call: Call): Answer {
   const prompt = promptOf(call.body);
   const turn = takeTurn(toAsk(call, prompt));
-  const inputTokens = countTokens(prompt);
+  const inputTokens = countTokens(prompt) + IMAGE_TOKENS * imagesIn(call.body);
   const items = itemsOf(call, turn);
   const response = responseOf(call, turn, inputTokens);
   if (call.body.stream === true) {
@@ -16,6 +18,11 @@ export function responses(call: Call): Answer {
     return stream(eventsOf(response, items), inputTokens, failure);
   }
   return plain({ ...response, output: items.map(({ item }) => item) }, { inputTokens, outputTokens: turn.tokens });
+}
+
+function imagesIn({ input }: JsonObject): number {
+  const parts = listOf(input).flatMap((item) => (isObject(item) ? listOf(item.content) : []));
+  return parts.filter((part) => isObject(part) && part.type === 'input_image').length;
 }
 
 function promptOf({ input, instructions }: JsonObject): string {
@@ -38,18 +45,25 @@ function promptOf({ input, instructions }: JsonObject): string {
 }
 
 function toAsk({ model, directives, body }: Call, prompt: string): Ask {
-  const last = listOf(body.input).at(-1);
-  const isToolTurn = isObject(last) && last.type === 'function_call_output';
   const format = isObject(body.text) && isObject(body.text.format) ? body.text.format : {};
   return {
     model,
     prompt,
     directives,
-    tools: isToolTurn || body.tool_choice === 'none' ? [] : functionsOf(listOf(body.tools)),
+    tools: isToolTurn(listOf(body.input)) || body.tool_choice === 'none' ? [] : functionsOf(listOf(body.tools)),
     isParallel: body.parallel_tool_calls !== false,
     schema: format.type === 'json_object' ? true : format.schema,
     maxTokens: countField(body, 'max_output_tokens'),
   };
+}
+
+/** Whether results of tools came after what the model said last. */
+function isToolTurn(input: Json[]): boolean {
+  const kinds = input.map((item) => (isObject(item) ? (item.role ?? item.type ?? null) : null));
+  return (
+    kinds.lastIndexOf('function_call_output') >
+    Math.max(kinds.lastIndexOf('assistant'), kinds.lastIndexOf('function_call'))
+  );
 }
 
 function functionsOf(tools: Json[]): Tool[] {
@@ -59,11 +73,19 @@ function functionsOf(tools: Json[]): Tool[] {
     .map(({ name, parameters }) => ({ name: String(name), parameters }));
 }
 
-function itemsOf({ id }: Call, turn: Turn): Item[] {
+/** With its summary, as open models give it unasked; sealed for who asks. */
+function thought({ id, body }: Call, { reasoning }: Turn): JsonObject {
+  const item = { id: `rs_${id}`, type: 'reasoning', summary: [{ type: 'summary_text', text: reasoning.join('') }] };
+  const isAsked = listOf(body.include).includes('reasoning.encrypted_content');
+  return isAsked ? { ...item, encrypted_content: `sealed-${id}` } : item;
+}
+
+function itemsOf(call: Call, turn: Turn): Item[] {
+  const { id } = call;
   const status = turn.isTruncated ? 'incomplete' : 'completed';
   const items: Item[] = [];
   if (turn.reasoning.length > 0) {
-    items.push({ item: { id: `rs_${id}`, type: 'reasoning', summary: [] }, pieces: turn.reasoning });
+    items.push({ item: thought(call, turn), pieces: turn.reasoning });
   }
   for (const [index, { id: callId, name, arguments: pieces }] of turn.toolCalls.entries()) {
     const call = { type: 'function_call', call_id: callId, name, arguments: pieces.join(''), status: 'completed' };

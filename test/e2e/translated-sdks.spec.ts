@@ -27,6 +27,10 @@ beforeAll(async () => {
     model: { ...chat, upstreamId: 'sim-reasoner' },
     provider: { driver: 'anthropic', origin: simulator.url },
   });
+  const alone = (name: string, upstreamId: string) =>
+    ground.route({ name, model: { upstreamId, operation: 'responses' }, provider: { origin: simulator.url } });
+  alone('responses-alone', 'sim-chat');
+  alone('reasoner-alone', 'sim-reasoner');
   ground.route({ name: 'scripted', model: { upstreamId: 'gpt-5.2' } });
   ground.route({ name: 'anthropic', model: chat, provider: { driver: 'anthropic', origin: simulator.url } });
 });
@@ -42,6 +46,27 @@ describeAnthropicClient('an OpenAI provider', (): AnthropicTarget => ({
   simulator,
   upstream: 'openai',
 }));
+
+describeAnthropicClient('an OpenAI model that has responses alone', (): AnthropicTarget => ({
+  baseURL: ground.url,
+  apiKey,
+  model: 'responses-alone',
+  simulator,
+  upstream: 'openai',
+}));
+
+describe('an OpenAI model that has responses alone, as the openai SDK sees it', () => {
+  const target = (): OpenAiTarget => ({
+    baseURL: `${ground.url}/v1`,
+    apiKey,
+    models: { chat: 'responses-alone', reasoner: 'reasoner-alone' } as OpenAiTarget['models'],
+    simulator,
+    isTranslated: true,
+  });
+  describe('chat', () => describeChat(target));
+  describe('tools and structured output', () => describeTools(target));
+  describe('failures', () => describeFailures(target));
+});
 
 describe('an Anthropic provider, as the openai SDK sees it', () => {
   const target = (): OpenAiTarget => ({

@@ -41,8 +41,9 @@ export function openaiDialect(
 }
 
 /** The dialect of an operation in OpenAI's family. */
-export function speaks(operation: Operation): Dialect {
-  if (operation === 'chat') return 'openai-chat';
+export function speaks(operation: Operation, { operation: offered }: SpokenModel): Dialect {
+  // Models that are there for responses have no chats.
+  if (operation === 'chat') return offered === 'responses' ? 'openai-responses' : 'openai-chat';
   return operation === 'responses' ? 'openai-responses' : 'openai';
 }
 
@@ -50,9 +51,10 @@ export function speaks(operation: Operation): Dialect {
  * Of other servers not all have `/responses`, and those that do mostly keep nothing. So a chat model gets chats, unless
  * its operator has marked it with the capability `responses`.
  */
-export function speaksLikeOthers(operation: Operation, { operation: offered, capabilities }: SpokenModel): Dialect {
+export function speaksLikeOthers(operation: Operation, model: SpokenModel): Dialect {
+  const { operation: offered, capabilities } = model;
   const isChatOnly = operation === 'responses' && offered === 'chat' && !capabilities.has('responses');
-  return isChatOnly ? 'openai-chat' : speaks(operation);
+  return isChatOnly ? 'openai-chat' : speaks(operation, model);
 }
 
 export const openai = openaiDialect({

@@ -160,6 +160,8 @@ const PAIRS = [
   ['openai-responses', 'openai-chat'],
   ['openai-chat', 'anthropic-messages'],
   ['openai-responses', 'anthropic-messages'],
+  ['openai-chat', 'openai-responses'],
+  ['anthropic-messages', 'openai-responses'],
 ] as const;
 
 describe('a stream of mutated frames', () => {

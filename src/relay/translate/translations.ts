@@ -4,7 +4,7 @@ import type { ClientDialect, UpstreamDialect } from './dialects.js';
 import { geminiUpstream } from './gemini/gemini.js';
 import { NeutralTranslation } from './neutral-translation.js';
 import { chatClient, chatUpstream } from './openai-chat/openai-chat.js';
-import { responseClient } from './openai-responses/openai-responses.js';
+import { responseClient, responseUpstream } from './openai-responses/openai-responses.js';
 import type { Translation } from './translation.js';
 
 /** The dialects that clients may speak, beside their own upstream's. */
@@ -17,6 +17,7 @@ const CLIENTS: ReadonlyMap<Dialect, ClientDialect> = new Map<Dialect, ClientDial
 /** The dialects that requests can be put into. */
 const UPSTREAMS: ReadonlyMap<Dialect, UpstreamDialect> = new Map<Dialect, UpstreamDialect>([
   ['openai-chat', chatUpstream],
+  ['openai-responses', responseUpstream],
   ['anthropic-messages', messageUpstream],
   ['gemini-content', geminiUpstream],
 ]);

@@ -60,7 +60,7 @@ function writeStop(value: JsonValue, notes: Notes): JsonObject {
 }
 
 /** Longer names are refused; the same one always becomes the same. */
-function writeUser(value: JsonValue, notes: Notes): JsonObject {
+export function writeUser(value: JsonValue, notes: Notes): JsonObject {
   if (typeof value !== 'string' || value.length <= MAX_USER) return { user: value };
   notes.lose('user');
   return { user: createHash('sha256').update(value).digest('hex') };

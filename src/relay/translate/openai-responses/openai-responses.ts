@@ -1,5 +1,8 @@
-import type { ClientDialect } from '../dialects.js';
+import type { ClientDialect, UpstreamDialect } from '../dialects.js';
+import { readChatError } from '../openai-chat/chat-answer-reader.js';
+import { readResponseAnswer, ResponseStreamReader } from './response-answer-reader.js';
 import { readResponseRequest } from './response-request-reader.js';
+import { writeResponseRequest } from './response-request-writer.js';
 import { ResponseStreamWriter, writeResponse } from './response-writer.js';
 
 /** Clients of `/responses`. */
@@ -7,4 +10,14 @@ export const responseClient: ClientDialect = {
   readRequest: readResponseRequest,
   writeAnswer: writeResponse,
   streamWriter: (context) => new ResponseStreamWriter(context),
+};
+
+/** Upstreams with `/responses`, for models that have nothing else. */
+export const responseUpstream: UpstreamDialect = {
+  operation: 'responses',
+  asksForUsage: false,
+  writeRequest: writeResponseRequest,
+  readAnswer: readResponseAnswer,
+  streamReader: () => new ResponseStreamReader(),
+  readError: readChatError,
 };
