@@ -1,7 +1,7 @@
 import { CurrentHealth } from '../../src/snapshot/health/current-health.js';
 import { CurrentSnapshot } from '../../src/snapshot/current-snapshot.js';
 import type { TargetHealth } from '../../src/snapshot/health/target-health.js';
-import { MortalUpstream } from '../support/mortal-upstream.js';
+import { answerWell, MortalUpstream } from '../support/mortal-upstream.js';
 import { HealthProber } from '../../src/routing/health/health-prober.service.js';
 import { createOwner } from '../support/principals.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -13,9 +13,13 @@ describe('active probes', () => {
   let gateway: TestApp;
   let upstream: MortalUpstream;
   let target: TargetHealth;
+  let hasList = true;
 
   beforeAll(async () => {
-    upstream = await MortalUpstream.start();
+    upstream = await MortalUpstream.start((_, response, method) => {
+      if (method === 'GET' && !hasList) response.writeHead(403).end();
+      else answerWell(response);
+    });
     gateway = await startTestApp({ config: { WAGGLE_HEALTH_PROBE_SECONDS: String(INTERVAL_MS / 1000) } });
     const { send } = await createOwner(gateway);
     const provider = { name: 'main', driver: 'openai-compatible', baseUrl: `${upstream.origin}/v1` };
@@ -45,6 +49,16 @@ describe('active probes', () => {
     expect(performance.now() - revivedAt).toBeLessThan(LONGEST_INTERVAL_MS + 500);
     expect([target.ttft.value, target.total.value]).toEqual([undefined, undefined]);
     expect(target.counts(Date.now())).toEqual({ good: 0, bad: 0 });
+  });
+
+  it('do not take a key for bad that is good for calls and not for lists', async () => {
+    hasList = false;
+    const prober = gateway.app.get(HealthProber);
+    for (let round = 0; round < 3; round++) await prober.round();
+    expect(target.state).toBe('closed');
+    const asked = upstream.calls;
+    await prober.round();
+    expect(upstream.calls).toBe(asked);
   });
 
   it('leave a provider alone whose calls go well', async () => {

@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ANSWER } from './chat-fixtures.js';
 
-type Answerer = (call: number, response: ServerResponse) => void;
+type Answerer = (call: number, response: ServerResponse, method: string) => void;
 
 /** An upstream that answers every call the same way, can die in the middle of its work, and comes back where it was. */
 export class MortalUpstream {
@@ -34,7 +34,7 @@ export class MortalUpstream {
 
   async revive(): Promise<void> {
     this.server = createServer((request, response) => {
-      request.resume().once('end', () => this.answer(++this.calls, response));
+      request.resume().once('end', () => this.answer(++this.calls, response, request.method ?? ''));
     });
     this.server.listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');

@@ -16,11 +16,14 @@ const LONGEST_MS = 10_000;
 
 /**
  * Asks providers how they are. A list of models costs nothing, but a server may list what it can't serve: so a list can
- * only take targets out of service. The smallest possible call brings one back. Providers whose calls go well are not asked.
+ * only take targets out of service, and not before a call has failed, too. The smallest possible call brings one back.
+ * Providers whose calls go well are not asked.
  */
 @Injectable()
 export class HealthProber {
   private readonly failures = new Map<string, number>();
+  /** Providers that answer calls but no list. */
+  private readonly listless = new Set<string>();
 
   constructor(
     private readonly probe: Probe,
@@ -33,7 +36,7 @@ export class HealthProber {
     const { providers, models } = this.snapshot.get();
     const enabled = [...models.values()].filter(({ isEnabled }) => isEnabled);
     const waiting = [...Map.groupBy(enabled, ({ providerId }) => providerId)];
-    for (const id of this.failures.keys()) if (!providers.get(id)) this.failures.delete(id);
+    for (const id of [...this.failures.keys(), ...this.listless]) if (!providers.get(id)) this.forget(id);
     const worker = async (): Promise<void> => {
       for (let next = waiting.pop(); next; next = waiting.pop()) {
         const provider = providers.get(next[0]);
@@ -56,7 +59,7 @@ export class HealthProber {
 
   private async list(subject: Subject, providerId: string, models: readonly ModelEntry[]): Promise<void> {
     const targets = models.map((model) => this.healthOf(model));
-    if (targets.some((target) => target.counts(Date.now()).good > 0)) return;
+    if (this.listless.has(providerId) || targets.some((target) => target.counts(Date.now()).good > 0)) return;
     const { step } = await listModels(subject);
     const { outcome } = explain(step.verdict);
     const hasFailed = (outcome === 'unreachable' && step.verdict !== 'bad_answer') || outcome === 'auth_failed';
@@ -64,7 +67,22 @@ export class HealthProber {
     const failures = (this.failures.get(providerId) ?? 0) + 1;
     this.failures.set(providerId, failures);
     if (failures < FAILURES_TO_OPEN) return;
+    if (await this.answersCalls(subject, models)) return void this.listless.add(providerId);
     for (const target of targets) target.open(Date.now(), PROBE_FAILED);
+  }
+
+  /** A key may be good for calls and not for lists, or a server may have none. */
+  private async answersCalls(subject: Subject, models: readonly ModelEntry[]): Promise<boolean> {
+    for (const model of models) {
+      const step = await callModel(subject, model);
+      if (step) return explain(step.verdict).outcome === 'ok';
+    }
+    return false;
+  }
+
+  private forget(providerId: string): void {
+    this.failures.delete(providerId);
+    this.listless.delete(providerId);
   }
 
   private healthOf({ id, providerId }: ModelEntry): TargetHealth {
