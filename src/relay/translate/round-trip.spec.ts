@@ -45,7 +45,8 @@ const messagesAndBack = (body: JsonObject) =>
 
 const text = fc.string({ minLength: 1, maxLength: 12 }).map((value) => `t${value}`);
 const word = fc.stringMatching(/^[a-z]{1,8}$/);
-const jsonValue = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonValue>;
+/** As it comes back from printing: there -0 is 0. */
+const jsonValue = fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value)) as JsonValue);
 const input = fc.dictionary(word, jsonValue, { maxKeys: 3 });
 const schema = fc
   .dictionary(word, fc.constant({ type: 'string' }), { maxKeys: 3 })
