@@ -416,10 +416,12 @@ create table profile (
   updated_at timestamp with time zone not null default now(),
   routing jsonb,
   attempts jsonb,
+  cache_seconds integer,
   constraint profile_pkey PRIMARY KEY (id),
   constraint profile_project_key UNIQUE (id, project_id),
   constraint profile_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),
   constraint profile_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint profile_cache_check CHECK ((cache_seconds > 0)),
   constraint profile_response_model_check CHECK ((response_model = ANY (ARRAY['profile'::text, 'upstream'::text])))
 );
 CREATE INDEX profile_list_idx ON public.profile USING btree (tenant_id, name, id);

@@ -2,7 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 import { resolve } from 'node:path';
 import { ConfigError, problemsOf } from './config-checks.js';
-import { AsBoolean, AsList, AsNumber, Env } from './env.decorator.js';
+import { AsBoolean, AsList, AsNumber, AsWhole, Env } from './env.decorator.js';
 import { IsCidr } from './is-cidr.decorator.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -212,32 +212,24 @@ export class Config {
   readonly healthProbeSeconds: number = 30;
 
   @Env('WAGGLE_IDEMPOTENCY_HOURS', { about: 'How long answers to calls with a key are kept.', fallback: '`24`' })
-  @AsNumber()
-  @IsInt()
-  @Min(1)
-  @Max(720)
+  @AsWhole(1, 720)
   readonly idempotencyHours: number = 24;
 
   @Env('WAGGLE_IDEMPOTENCY_MAX_ANSWER_MB', { about: 'The largest of them, in MiB.', fallback: '`8`' })
-  @AsNumber()
-  @IsInt()
-  @Min(1)
-  @Max(64)
+  @AsWhole(1, 64)
   readonly idempotencyMaxAnswerMegabytes: number = 8;
 
   @Env('WAGGLE_IDEMPOTENCY_MAX_KEYS', { about: 'How many of a token, the latest.', fallback: '`10000`' })
-  @AsNumber()
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000)
+  @AsWhole(1, 1_000_000)
   readonly idempotencyMaxKeys: number = 10_000;
 
   @Env('WAGGLE_IDEMPOTENCY_MAX_MB', { about: 'How much in all, in MiB; the oldest go first.', fallback: '`1024`' })
-  @AsNumber()
-  @IsInt()
-  @Min(1)
-  @Max(1_048_576)
+  @AsWhole(1, 1_048_576)
   readonly idempotencyMaxMegabytes: number = 1024;
+
+  @Env('WAGGLE_CACHE_MB', { about: 'Answers that one worker keeps for profiles that cache, in MiB.', fallback: '`64`' })
+  @AsWhole(0, 65_536)
+  readonly cacheMegabytes: number = 64;
 
   @Env('NODE_ENV', { about: '`production` turns the demo, generated keys and loopback egress off.', fallback: 'none' })
   @IsOptional()
@@ -281,6 +273,10 @@ export class Config {
 
   get idempotencyMaxBytes(): number {
     return this.idempotencyMaxMegabytes * MEBIBYTE;
+  }
+
+  get cacheBytes(): number {
+    return this.cacheMegabytes * MEBIBYTE;
   }
 
   /** Reads the environment. Throws one `ConfigError` that names every wrong variable at once. */

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Expose, Transform } from 'class-transformer';
+import { IsInt, Max, Min } from 'class-validator';
 
 /** What the README's configuration table says of one variable. */
 export interface Variable {
@@ -31,6 +32,10 @@ export const AsNumber = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value,
   );
+
+/** Reads a whole number, and refuses any that is not between these two or one of them. */
+export const AsWhole = (min: number, max: number): PropertyDecorator =>
+  applyDecorators(AsNumber(), IsInt(), Min(min), Max(max));
 
 /** Reads `1 true yes on` and `0 false no off`, and leaves anything else for the validator to refuse. */
 export const AsBoolean = (): PropertyDecorator =>

@@ -22,7 +22,14 @@ export class Metrics {
   ) {}
 
   text(): string {
-    const calls = [...this.serving(), ...this.targets(), ...this.attempts(), ...this.limits(), ...this.keyed()];
+    const calls = [
+      ...this.serving(),
+      ...this.targets(),
+      ...this.attempts(),
+      ...this.limits(),
+      ...this.keyed(),
+      ...this.cache(),
+    ];
     const samples = [...calls, ...this.journal(), ...this.ledger(), ...this.process()];
     return samples.map((sample) => this.lines(sample)).join('');
   }
@@ -118,7 +125,7 @@ export class Metrics {
   }
 
   private keyed(): Sample[] {
-    const { flights, started, replayed, failures } = this.traffic.keyed.metrics;
+    const { flights, started, replayed, failures } = this.traffic.kept.keyed.metrics;
     return [
       ['keyed_calls_in_flight', 'gauge', 'First calls with an Idempotency-Key that have not ended.', flights],
       ['keyed_calls_total', 'counter', 'First calls with an Idempotency-Key.', started],
@@ -129,6 +136,16 @@ export class Metrics {
         'Keys that could not be looked up, and answers that were not kept.',
         failures,
       ],
+    ];
+  }
+
+  private cache(): Sample[] {
+    const { entries, bytes, hits, misses } = this.traffic.kept.cache.metrics;
+    return [
+      ['cache_entries', 'gauge', 'Answers kept for profiles that cache.', entries],
+      ['cache_bytes', 'gauge', 'Bytes of them.', bytes],
+      ['cache_hits_total', 'counter', 'Calls answered from the cache.', hits],
+      ['cache_misses_total', 'counter', 'Calls that looked there in vain.', misses],
     ];
   }
 

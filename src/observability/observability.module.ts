@@ -9,6 +9,7 @@ import { UsageModule } from '../usage/usage.module.js';
 import { VaultModule } from '../vault/vault.module.js';
 import { HealthController } from './health.controller.js';
 import { Health } from './health.service.js';
+import { KeptParts } from './kept-parts.js';
 import { LiveEventsController } from './live-events.controller.js';
 import { LiveEvents } from './live-events.service.js';
 import { Metrics } from './metrics.service.js';
@@ -27,6 +28,6 @@ import { TrafficParts } from './traffic-parts.js';
     RelayModule,
   ],
   controllers: [HealthController, LiveEventsController],
-  providers: [Health, LiveEvents, ServingParts, TrafficParts, Metrics],
+  providers: [Health, KeptParts, LiveEvents, ServingParts, TrafficParts, Metrics],
 })
 export class ObservabilityModule {}

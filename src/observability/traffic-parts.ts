@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { KeyedAnswersService } from '../idempotency/keyed-answers.service.js';
 import { LeaseKeeper } from '../limits/lease-keeper.service.js';
 import { AttemptCounts } from '../relay/upstream/attempt-counts.js';
 import { CurrentHealth } from '../snapshot/health/current-health.js';
+import { KeptParts } from './kept-parts.js';
 
 /** What decides how far calls get, for those who report on it. */
 @Injectable()
@@ -11,6 +11,6 @@ export class TrafficParts {
     readonly leases: LeaseKeeper,
     readonly health: CurrentHealth,
     readonly attempts: AttemptCounts,
-    readonly keyed: KeyedAnswersService,
+    readonly kept: KeptParts,
   ) {}
 }

@@ -25,6 +25,8 @@ export interface ProfileBody {
   readonly routing: RoutingEntry | null;
   /** `null`: as all do. */
   readonly attempts: AttemptPolicy | null;
+  /** `null`: nothing is answered from the cache. */
+  readonly cacheSeconds: number | null;
   readonly policy: RequestPolicy | null;
   readonly priceOverride: PriceOverride | null;
   readonly responseModel: 'profile' | 'upstream';
@@ -44,6 +46,7 @@ export function blankBody(name: string, operation: Operation): ProfileBody {
     targets: [],
     routing: null,
     attempts: null,
+    cacheSeconds: null,
     policy: null,
     priceOverride: null,
     responseModel: 'profile',

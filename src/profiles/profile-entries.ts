@@ -16,6 +16,7 @@ interface ProfileRow {
   readonly is_enabled: boolean;
   readonly routing: RoutingEntry | null;
   readonly attempts: AttemptPolicy | null;
+  readonly cache_seconds: number | null;
   readonly policy: RequestPolicy | null;
   readonly price_override: PriceOverride | null;
   readonly response_model: 'profile' | 'upstream';
@@ -27,7 +28,7 @@ interface ProfileRow {
 
 const SELECT = `
   select p.id, p.tenant_id, p.project_id, p.name, p.description, p.operation, p.is_enabled, p.policy,
-    p.routing, p.attempts, p.price_override, p.response_model, p.revision_id,
+    p.routing, p.attempts, p.cache_seconds, p.price_override, p.response_model, p.revision_id,
     floor(extract(epoch from p.created_at))::float8 as created_seconds, n.aliases, t.targets
   from profile p
   left join lateral (
@@ -63,6 +64,7 @@ function toEntry(row: ProfileRow): ProfileEntry {
     targets: row.targets ?? [],
     routing: compiledRouting(row.id, row.routing),
     attempts: row.attempts,
+    cacheSeconds: row.cache_seconds,
     policy: row.policy,
     responseModel: row.response_model,
     priceOverride: priceOf(row),

@@ -25,13 +25,14 @@ export class ProfileInputs {
 
   /** Resolves and checks an input. Throws `profile.invalid_field` with the path of what is wrong. */
   async changes(manager: EntityManager, place: ProfilePlaceIds, input: UpdateProfile): Promise<ProfileChanges> {
-    const { targets, routing, attempts, policy, priceOverride, description, ...plain } = input;
+    const { targets, routing, attempts, cacheSeconds, policy, priceOverride, description, ...plain } = input;
     return {
       ...withDefaults(plain),
       description: description === '' ? null : description,
       targets: targets === undefined ? undefined : await this.targets(manager, place, targets ?? []),
       routing: routing && checkedRouting(routing),
       attempts: attempts && toAttemptPolicy(attempts),
+      cacheSeconds,
       policy: policy && toPolicy(policy),
       priceOverride: priceOverride && toPriceOverride(priceOverride),
     };

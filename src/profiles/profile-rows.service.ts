@@ -110,7 +110,8 @@ async function insertRevision(
 }
 
 function toBody(profile: Profile, targets: readonly ProfileTarget[], aliases: readonly string[]): ProfileBody {
-  const { name, description, operation, isEnabled, routing, attempts, policy, priceOverride, responseModel } = profile;
+  const { name, description, operation, isEnabled, routing, attempts, cacheSeconds } = profile;
+  const { policy, priceOverride, responseModel } = profile;
   return {
     name,
     aliases,
@@ -126,6 +127,7 @@ function toBody(profile: Profile, targets: readonly ProfileTarget[], aliases: re
     })),
     routing,
     attempts,
+    cacheSeconds,
     policy,
     priceOverride,
     responseModel,

@@ -67,6 +67,8 @@ export class ProfileView {
   /** `null`: targets in their order. */
   routing!: RoutingView | null;
   attempts!: AttemptsView | null;
+  /** For how long the same request gets the same answer again; `null`: it does not. */
+  cacheSeconds!: number | null;
   policy!: PolicyView | null;
   priceOverride!: PriceOverrideView | null;
   responseModel!: 'profile' | 'upstream';
@@ -136,6 +138,7 @@ export function toProfileView({ profile, body, around }: ProfileDetails): Profil
     targets: toTargetViews(body, around),
     routing: body.routing && toRoutingView(body.routing),
     attempts: body.attempts,
+    cacheSeconds: body.cacheSeconds,
     policy: body.policy,
     priceOverride: body.priceOverride && toOverrideView(body.priceOverride),
     responseModel: body.responseModel,

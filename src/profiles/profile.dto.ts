@@ -201,6 +201,16 @@ export class CreateProfile {
   @Type(() => AttemptsInput)
   attempts?: AttemptsInput | null;
 
+  /**
+   * For how many seconds the same request gets the same answer again, without an upstream; `null`: never.
+   * @example 3600
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(604_800)
+  cacheSeconds?: number | null;
+
   /** What it changes in requests; `null`: nothing. */
   @IsOptional()
   @ValidateNested()

@@ -35,6 +35,10 @@ export class Profile {
   @Column('jsonb', { nullable: true })
   attempts!: AttemptPolicy | null;
 
+  /** `null`: nothing is answered from the cache. */
+  @Column('integer', { nullable: true })
+  cacheSeconds!: number | null;
+
   @Column('jsonb', { nullable: true })
   policy!: RequestPolicy | null;
 

@@ -6,6 +6,7 @@ import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
+import { AnswerCache } from './cache/answer-cache.js';
 import { InFlight } from './client/in-flight.js';
 import { FeedbackController } from './feedback.controller.js';
 import { MeController } from './me.controller.js';
@@ -24,6 +25,7 @@ import { TokenCounter } from './usage/token-counter.js';
   providers: [
     AttemptCounts,
     InFlight,
+    { provide: AnswerCache, inject: [Config], useFactory: (config: Config) => new AnswerCache(config.cacheBytes) },
     TokenCounter,
     { provide: RelayLimits, inject: [Config], useFactory: (config: Config) => new RelayLimits(config) },
     {
@@ -33,7 +35,7 @@ import { TokenCounter } from './usage/token-counter.js';
     },
     pipelineProvider,
   ],
-  exports: [AttemptCounts, InFlight],
+  exports: [AnswerCache, AttemptCounts, InFlight],
 })
 export class RelayModule implements BeforeApplicationShutdown {
   constructor(

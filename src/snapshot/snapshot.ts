@@ -92,6 +92,8 @@ export interface ProfileEntry {
   readonly routing: RoutingEntry | null;
   /** How far it goes for an answer; `null`: as far as all do. */
   readonly attempts: AttemptPolicy | null;
+  /** For how long the same request gets the same answer again; `null`: it does not. */
+  readonly cacheSeconds: number | null;
   readonly policy: RequestPolicy | null;
   /** Whose name answers carry: the profile's, or what the upstream said. */
   readonly responseModel: 'profile' | 'upstream';

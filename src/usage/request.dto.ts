@@ -158,7 +158,7 @@ export class RequestView {
    */
   costUsd!: string | null;
   /** Where the answer was taken from instead of an upstream; `null`: it was not. */
-  servedFrom!: 'replay' | null;
+  servedFrom!: 'replay' | 'cache' | null;
   /**
    * What it had cost to make that answer, in USD; `null` when none was taken, or it was unpriced.
    * @example 0.000105

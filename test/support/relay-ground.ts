@@ -126,6 +126,7 @@ class Configuration {
       })),
       routing: null,
       attempts: null,
+      cacheSeconds: null,
       policy: null,
       responseModel: 'profile',
       priceOverride: null,

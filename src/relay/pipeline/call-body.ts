@@ -36,9 +36,13 @@ export interface CallBody {
   slice(name: string): string | undefined;
   /** The same as bytes; a form has none. */
   bytes(name: string): Buffer | undefined;
+  /** The members that decide about the answer, in one order whatever the client's; `undefined` for a form. */
+  readonly canonical: readonly Buffer[] | undefined;
   /** The JSON texts of a member's elements; none when it is no list. */
   elements(name: string): readonly Buffer[];
 }
+
+const COMMA = Buffer.from(',');
 
 /** A JSON body. Throws `JsonScanError` unless it is one object with members of the right types. */
 export class JsonCallBody implements CallBody {
@@ -53,6 +57,11 @@ export class JsonCallBody implements CallBody {
     this.model = this.json.text('model');
     this.isStreamed = this.json.boolean('stream') ?? false;
     this.asksForUsage = this.isStreamed && this.json.asksForUsage;
+  }
+
+  get canonical(): readonly Buffer[] {
+    const names = [...this.json.members.keys()].filter((name) => name !== 'model').toSorted();
+    return names.flatMap((name) => [Buffer.from(`${JSON.stringify(name)}:`), this.json.slice(name)!, COMMA]);
   }
 
   shaped(shape: Shape): readonly Buffer[] {
@@ -89,6 +98,7 @@ export class MultipartCallBody implements CallBody {
   readonly model: string | undefined;
   readonly isStreamed: boolean;
   readonly asksForUsage = true;
+  readonly canonical = undefined;
   private readonly form: MultipartBody;
 
   constructor(

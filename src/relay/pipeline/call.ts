@@ -78,6 +78,8 @@ export class Call {
   firstByteMark: number | undefined;
   /** What the answer was taken from instead of an upstream. */
   served: Served | undefined;
+  /** What the cache had for it; `undefined` when its profile has none. */
+  cacheState: 'hit' | 'miss' | 'bypass' | undefined;
   /** settle */
   ended: CallEnd | undefined;
   /** Whether it goes on when its client leaves, since that will ask again. */
@@ -144,7 +146,7 @@ export class Call {
 
 /** An answer that was there already. */
 export interface Served {
-  readonly from: 'replay';
+  readonly from: 'replay' | 'cache';
   /** What it had cost to make it, in pUSD; `null`: unpriced. */
   readonly savedPicos: bigint | null;
 }

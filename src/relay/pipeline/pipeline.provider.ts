@@ -6,6 +6,7 @@ import { Grants } from '../../limits/book/grants.js';
 import { LeaseBook } from '../../limits/book/lease-book.js';
 import { CurrentCredentials } from '../../snapshot/current-credentials.js';
 import { CurrentViews } from '../../snapshot/current-views.js';
+import { AnswerCache } from '../cache/answer-cache.js';
 import { ClientAddress } from '../client/client-address.js';
 import { InFlight } from '../client/in-flight.js';
 import { PayloadSeals } from '../../snapshot/payload-seals.js';
@@ -14,6 +15,7 @@ import { RelayLimits } from '../relay-limits.js';
 import { AttemptCounts } from '../upstream/attempt-counts.js';
 import { UpstreamClient } from '../upstream/upstream.client.js';
 import { TokenCounter } from '../usage/token-counter.js';
+import { Cached } from './cached.js';
 import { Captures } from './capture.js';
 import { Deliver } from './deliver.js';
 import { Dispatch } from './dispatch.js';
@@ -40,6 +42,7 @@ const PARTS = [
   Grants,
   AttemptCounts,
   KeyedAnswers,
+  AnswerCache,
 ] as const;
 
 type Instances<T extends readonly { prototype: unknown }[]> = { [K in keyof T]: T[K]['prototype'] };
@@ -68,6 +71,7 @@ function pipelineOf(parts: Parts): Pipeline {
     grants,
     counts,
     keyedAnswers,
+    cache,
   ] = parts;
   const estimator = new Estimator(counter);
   const settle = new Settle(journal, estimator);
@@ -86,6 +90,7 @@ function pipelineOf(parts: Parts): Pipeline {
     tokenUses,
     captures: new Captures(seals, inFlight),
     counter,
+    cached: new Cached({ cache, settle, inFlight }),
     keyed: new Keyed({ answers: keyedAnswers, settle, inFlight, maxBytes: config.idempotencyMaxAnswerBytes }),
   });
 }

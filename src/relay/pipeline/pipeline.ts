@@ -13,6 +13,7 @@ import { admit } from './admit.js';
 import { sendHead, sendWhole } from './answer.js';
 import { authenticate } from './authenticate.js';
 import type { CallBody } from './call-body.js';
+import type { Cached } from './cached.js';
 import type { Call } from './call.js';
 import type { Captures } from './capture.js';
 import { countPrompt, isCountedHere } from './count-prompt.js';
@@ -41,6 +42,7 @@ export interface PipelineParts {
   readonly captures: Captures;
   readonly counter: Pick<TokenCounter, 'count'>;
   readonly keyed: Keyed;
+  readonly cached: Cached;
 }
 
 const CLIENT_LEFT = 499;
@@ -118,6 +120,12 @@ export class Pipeline {
     if (call.token?.allowsDirectives) takeDirectives(call, parts.inFlight);
     resolve(call, parts.planning);
     if (isCountedHere(call)) return this.count(call);
+    if (call.profile?.cacheSeconds) return parts.cached.run(call, () => this.forward(call));
+    return this.forward(call);
+  }
+
+  private forward(call: Call): Promise<void> {
+    const { parts } = this;
     const waiting = parts.reserve.run(call);
     return waiting ? waiting.then(() => parts.dispatch.run(call)) : parts.dispatch.run(call);
   }

@@ -3,7 +3,8 @@ import { sendWhole } from './answer.js';
 import type { ClientAnswer } from './client-answer.js';
 
 /** These are of one call, not of its answer. */
-const OWN_HEADERS = /^(x-request-id|request-id|connection|access-control-expose-headers|x-ratelimit-.*)$/;
+const OWN_HEADERS =
+  /^(x-request-id|request-id|connection|access-control-expose-headers|x-waggle-cache|x-ratelimit-.*)$/;
 
 /** What a recording may take. */
 export interface RecordingBounds {
