@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { findDriver } from '../../providers/drivers/registry.js';
 import { Probe } from '../../providers/testing/probe.service.js';
 import { callModel, listModels, type Subject } from '../../providers/testing/provider-test.js';
-import { explain } from '../../providers/testing/verdicts.js';
+import { explain, type Verdict } from '../../providers/testing/verdicts.js';
 import { CurrentSnapshot } from '../../snapshot/current-snapshot.js';
 import { CurrentViews } from '../../snapshot/current-views.js';
 import { PROBE_FAILED, type TargetHealth } from '../../snapshot/health/target-health.js';
@@ -13,6 +13,16 @@ const AT_ONCE = 4;
 /** One probe may fail for many reasons. */
 const FAILURES_TO_OPEN = 2;
 const LONGEST_MS = 10_000;
+/** What is so for one model is so for all of the provider. */
+const SAME_FOR_ALL: ReadonlySet<Verdict> = new Set<Verdict>([
+  'auth_failed',
+  'connect_timeout',
+  'egress_denied',
+  'name_not_found',
+  'refused',
+  'tls_failed',
+  'unreachable',
+]);
 
 /**
  * Asks providers how they are. A list of models costs nothing, but a server may list what it can't serve: so a list can
@@ -54,6 +64,7 @@ export class HealthProber {
     for (const model of down) {
       const step = await callModel(subject, model);
       if (step?.verdict === 'ok') this.healthOf(model).close(Date.now());
+      else if (step && SAME_FOR_ALL.has(step.verdict)) return;
     }
   }
 
