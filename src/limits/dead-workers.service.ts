@@ -22,8 +22,8 @@ const EARLIEST = `worker.started_at - interval '1 hour'`;
 @Injectable()
 export class DeadWorkers {
   private readonly logger = new Logger(DeadWorkers.name);
-  /** Since when (ms since epoch) no segment of a dead worker's journal waits for a new owner. */
-  private readonly adoptedAt = new Map<string, number>();
+  /** Since when (ms since epoch) all segments of these dead workers have had owners who sign in here. */
+  private adopted: { readonly ids: string; readonly at: number } | undefined;
   private isRunning = false;
 
   constructor(
@@ -70,19 +70,30 @@ export class DeadWorkers {
     const silent = workers.filter((worker) => isSteady && worker.is_silent);
     const slotless = [...gone, ...silent].map(({ id }) => id);
     if (slotless.length > 0) await this.freeSlots(slotless);
+    const isSettled = this.areInLedger(gone, live);
     for (const worker of workers) {
-      if ((isSteady && worker.is_expired) || (gone.includes(worker) && this.isInLedger(worker, live)))
-        await this.settle(worker);
+      if ((isSteady && worker.is_expired) || (isSettled && gone.includes(worker))) await this.settle(worker);
     }
   }
 
-  /** Whether everything that a dead worker journalled is in the ledger: whoever has its segments has drained so far. */
-  private isInLedger({ id, process }: WorkerRow, live: readonly WorkerRow[]): boolean {
-    if (this.place.hasOrphans(process)) return false;
-    const adoptedAt = this.adoptedAt.get(id) ?? Date.now();
-    this.adoptedAt.set(id, adoptedAt);
+  /**
+   * Whether everything that these dead workers journalled is in the ledger. Whoever has their segments signs in here, and
+   * has drained beyond the moment when that was first so; with each further death it may have changed.
+   */
+  private areInLedger(gone: readonly WorkerRow[], live: readonly WorkerRow[]): boolean {
+    const processes = live.map(({ process }) => process);
+    if (gone.length === 0 || this.place.hasOrphans() || !this.place.areAllWriters(processes)) {
+      this.adopted = undefined;
+      return false;
+    }
+    const ids = gone
+      .map(({ id }) => id)
+      .toSorted()
+      .join();
+    if (this.adopted?.ids !== ids) this.adopted = { ids, at: Date.now() };
+    const { at } = this.adopted;
     const drained = [this.place.journalSince, ...live.map((worker) => worker.journal_since.getTime())];
-    return drained.every((since) => since > adoptedAt);
+    return drained.every((since) => since > at);
   }
 
   private async freeSlots(workerIds: readonly string[]): Promise<void> {
@@ -102,7 +113,6 @@ export class DeadWorkers {
       await manager.query(`delete from allowance_worker where id = $1`, [id]);
       this.logger.log(`The leases of worker ${id}, which is gone, were taken back.`);
     });
-    this.adoptedAt.delete(id);
   }
 }
 

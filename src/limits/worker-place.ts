@@ -4,7 +4,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { Config } from '../config/config.js';
 import { Journal } from '../journal/journal.js';
-import { isLive, orphanFolders, releaseFolder, takeFolder } from '../journal/process-folder.js';
+import { isLive, isProcessFolder, orphanFolders, releaseFolder, takeFolder } from '../journal/process-folder.js';
+import { isSegmentName } from '../journal/segment.js';
 
 /**
  * Where this worker runs: a data directory, which a file in it names, and a process. Workers of one place can tell for
@@ -39,18 +40,33 @@ export class WorkerPlace {
     return !isLive(process);
   }
 
-  /** Whether nobody has taken over the journal of a process that is gone; takes it over itself, if it can. */
-  hasOrphans(process: string): boolean {
-    const prefix = process.slice(0, process.lastIndexOf('-') + 1);
-    const isLeft = (): boolean => orphanFolders(this.journalRoot).some((name) => name.startsWith(prefix));
+  /** Whether journals of processes that are gone wait for a new owner; takes them over itself, if it can. */
+  hasOrphans(): boolean {
+    const isLeft = (): boolean => orphanFolders(this.journalRoot).some((name) => this.hasSegments(name));
     if (!isLeft()) return false;
     this.journal.adoptOrphans();
     return isLeft();
   }
 
+  /** Whether each process that writes a journal here is one of these, or this one: others may have taken over anything. */
+  areAllWriters(processes: readonly string[]): boolean {
+    const known = new Set([this.process, ...processes].map(runOf));
+    const writers = fs.readdirSync(this.journalRoot).filter((name) => isProcessFolder(name) && isLive(name));
+    return writers.every((name) => known.has(runOf(name)));
+  }
+
   leave(): void {
     releaseFolder(this.process);
   }
+
+  private hasSegments(folder: string): boolean {
+    return fs.readdirSync(join(this.journalRoot, folder)).some(isSegmentName);
+  }
+}
+
+/** The run of a process that a name is made of, whichever of its names it is. */
+function runOf(process: string): string {
+  return process.slice(0, process.lastIndexOf('-'));
 }
 
 /** A name that goes with the directory, wherever it is mounted. */

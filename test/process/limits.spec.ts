@@ -102,8 +102,27 @@ describe('limits over three servers, of which one is killed every other second',
     },
   );
 
-  async function startServers(): Promise<void> {
+  it('get back what a killed worker had, by its sibling in the same data directory', { timeout: 120_000 }, async () => {
+    const limit = 0.05 * DOLLAR_NANOS;
+    const id = await allow({ metric: 'money', window: 'total', limit });
+    await startServers({ WAGGLE_WORKERS: '2' }, 1);
+    const watch = new Watch(() => usedOf(id));
+    const load = new Load(servers, token, { callers: 20, body: () => chat(500 + Math.random() * 2000) });
+    for (let kills = 0; kills < 3; kills++) {
+      await sleep(2000);
+      await servers.killWorker(0);
+    }
+    await vi.waitUntil(async () => (await spent()) >= 0.0475, { timeout: 60_000, interval: 250 });
+    await load.stop();
+    await atRest(id, limit, 2);
+    await watch.stop();
+    expect(watch.most).toBeLessThanOrEqual(limit);
+    expect(await settledOf(id)).toBe(Math.round((await spent()) * DOLLAR_NANOS));
+  });
+
+  async function startServers(given: NodeJS.ProcessEnv = {}, count = SERVERS): Promise<void> {
     const env = {
+      ...given,
       DATABASE_URL: postgres.url,
       UPSTREAM_KEY: 'any',
       WAGGLE_MASTER_KEY: '0'.repeat(64),
@@ -112,7 +131,7 @@ describe('limits over three servers, of which one is killed every other second',
       WAGGLE_DATABASE_POOL: '5',
     };
     servers = new MortalServers(dir, env);
-    await servers.start(SERVERS);
+    await servers.start(count);
   }
 
   async function query<Row extends object>(sql: string, parameters?: unknown[]): Promise<Row[]> {
@@ -165,14 +184,14 @@ describe('limits over three servers, of which one is killed every other second',
   }
 
   /** Nothing is held or leased any more; the dead have been settled. */
-  async function atRest(id: string, limit: number): Promise<void> {
+  async function atRest(id: string, limit: number, workers = SERVERS): Promise<void> {
     await vi.waitFor(
       async () => {
         const [row] = await query<{ held: string; workers: number }>(
           `select coalesce(sum(held), 0) as held, (select count(*)::int from allowance_worker) as workers
            from allowance_lease`,
         );
-        expect(row).toEqual({ held: '0', workers: SERVERS });
+        expect(row).toEqual({ held: '0', workers });
         expect(await usedOf(id)).toBeLessThanOrEqual(limit);
       },
       { timeout: 30_000, interval: 250 },

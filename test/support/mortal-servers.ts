@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startServerProcess, type ServerProcess } from './server-process.js';
+import { processesOfGroup, startServerProcess, type ServerProcess } from './server-process.js';
 
 /** Servers on one database, each with a data directory of its own, of which one is killed now and then and restarted. */
 export class MortalServers {
@@ -35,6 +35,14 @@ export class MortalServers {
         if (this.isKilling && this.urls[index] !== undefined) void this.kill(index);
       }
     })();
+  }
+
+  /** Kills one of a server's own worker processes. */
+  async killWorker(index: number): Promise<void> {
+    const { pid } = this.servers[index]!.child;
+    const worker = (await processesOfGroup(Number(pid))).find((each) => each !== pid);
+    if (worker === undefined) throw new Error('this server has no worker to kill');
+    process.kill(worker, 'SIGKILL');
   }
 
   /** Kills none any more, and waits until all are there again. */
