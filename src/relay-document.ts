@@ -16,6 +16,7 @@ OpenAI's shape with all four keys; a stream that fails after it began ends with 
 /** What is passed on to providers: path, what it does, the type of its body, and of its answer besides JSON. */
 const PASSED_ON: readonly (readonly [path: string, summary: string, body?: string, answer?: string])[] = [
   ['chat/completions', 'Answers a conversation, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
+  ['chat', 'Answers a conversation that comes in an envelope with wishes.', JSON_TYPE, STREAM_TYPE],
   ['completions', 'Completes a text, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
   ['responses', 'Answers in the shape of the Responses API, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
   ['embeddings', 'Turns texts into vectors.'],

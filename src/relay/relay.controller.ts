@@ -24,6 +24,11 @@ export class RelayController {
     return this.relay({ operation: 'chat', dialect: 'openai-chat' }, request, response);
   }
 
+  @Post('chat')
+  native(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return this.relay({ operation: 'chat', dialect: 'openai-chat', isEnvelope: true }, request, response);
+  }
+
   @Post('completions')
   completions(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.relay({ operation: 'completion', dialect: 'openai' }, request, response);

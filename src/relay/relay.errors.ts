@@ -22,6 +22,10 @@ export const relayErrors = defineErrors('relay', {
     status: 403,
     message: ({ scope }: { scope: string }) => `This API key is not allowed to use: ${scope}.`,
   },
+  hints_not_allowed: {
+    status: 403,
+    message: () => 'This API key may not say how its calls are routed: leave out policy and capabilities.',
+  },
   profile_not_allowed: {
     status: 403,
     message: ({ model }: { model: string; param: string }) =>

@@ -52,7 +52,10 @@ export type Score = Pick<Rank, 'score' | 'terms'> & Partial<Pick<Rank, 'propensi
 export type ScoreCandidates = (candidates: readonly Candidate[], context: RankContext) => readonly Score[];
 
 /** How long a model takes for a call like this one, in milliseconds; `undefined` when it was not measured lately. */
-export function latencyOf({ provider, model }: Candidate, { features, health }: RankContext): number | undefined {
+export function latencyOf(
+  { provider, model }: Candidate,
+  { features, health }: Pick<RankContext, 'features' | 'health'>,
+): number | undefined {
   return features.isStreamed
     ? (health.ttftMs(provider.id, model.id) ?? health.totalMs(provider.id, model.id))
     : health.totalMs(provider.id, model.id);

@@ -9,6 +9,8 @@ export interface Hints {
   readonly maxLatencyMs?: number;
   /** Models or providers, the dearest to the caller first. */
   readonly prefer?: readonly string[];
+  /** Capabilities that the model must be known to have. */
+  readonly requires?: readonly string[];
 }
 
 /** What a plan may ask of a request. Values are read when they are asked for: most plans ask for none. */

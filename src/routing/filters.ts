@@ -4,7 +4,7 @@ import type { HealthView } from '../snapshot/health-view.js';
 import { canServe } from '../snapshot/can-serve.js';
 import type { ModelEntry, Operation, Snapshot, TargetEntry } from '../snapshot/snapshot.js';
 import { BYTES_PER_TOKEN } from './body-facts.js';
-import type { Candidate } from './candidate.js';
+import { latencyOf, type Candidate } from './candidate.js';
 import { holds } from './conditions.js';
 import { expectedCost } from './expected-cost.js';
 import type { RequestFeatures } from './features.js';
@@ -30,6 +30,7 @@ export type RejectionReason =
   | 'no_reasoning'
   | 'context_window'
   | 'max_output'
+  | 'no_capability'
   | 'max_cost'
   | 'max_latency';
 
@@ -89,20 +90,12 @@ function isLonger(features: RequestFeatures, window: number): boolean {
 }
 
 /** Why the caller would not have it so. An unknown price may be above any bound, an unknown latency may not. */
-export function unwanted(
-  { model, provider }: Candidate,
-  features: RequestFeatures,
-  { health }: Views,
-): RejectionReason | undefined {
-  const { maxCostMicros, maxLatencyMs } = features.hints ?? {};
-  if (maxCostMicros !== undefined) {
-    const cost = expectedCost(model, features);
-    if (cost === null || cost > maxCostMicros * PICOS_PER_MICRO) return 'max_cost';
-  }
-  if (maxLatencyMs === undefined) return undefined;
-  const { isStreamed } = features;
-  const latency = isStreamed ? health.ttftMs(provider.id, model.id) : health.totalMs(provider.id, model.id);
-  return latency !== undefined && latency > maxLatencyMs ? 'max_latency' : undefined;
+export function unwanted(candidate: Candidate, features: RequestFeatures, views: Views): RejectionReason | undefined {
+  const { model } = candidate;
+  const { maxCostMicros = Infinity, maxLatencyMs = Infinity, requires = [] } = features.hints ?? {};
+  if (requires.some((capability) => !model.capabilities.has(capability))) return 'no_capability';
+  if (maxCostMicros < (expectedCost(model, features) ?? Infinity) / PICOS_PER_MICRO) return 'max_cost';
+  return maxLatencyMs < (latencyOf(candidate, { features, health: views.health }) ?? 0) ? 'max_latency' : undefined;
 }
 
 const HAS_MESSAGES: ReadonlySet<Operation> = new Set<Operation>(['chat', 'responses', 'completion']);

@@ -58,6 +58,7 @@ describe(plan, () => {
     ['no_reasoning', { model: { capabilities: new Set(['tools']) }, features: { wantsReasoning: true } }],
     ['context_window', { model: { contextWindow: 1000 }, features: { inputTokens: 910 } }],
     ['max_output', { model: { maxOutput: 100 }, features: { maxOutput: 101 } }],
+    ['no_capability', { features: { hints: { requires: ['tools'] } } }],
     ['max_cost', { features: { hints: { maxCostMicros: 1 } } }],
     ['max_latency', { features: { hints: { maxLatencyMs: 9 } }, views: { health: { totalMs: () => 10 } } }],
   ])('rejects a target with the reason %s', (reason, world) => {

@@ -53,6 +53,16 @@ export class HintsInput {
   @ArrayMaxSize(20)
   @IsString({ each: true })
   prefer?: string[];
+
+  /**
+   * Capabilities that the model must be known to have.
+   * @example ["tools"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(20)
+  @IsString({ each: true })
+  requires?: string[];
 }
 
 /** What a plan may read of a request; what is left out is as in the body, or as in a short text without anything. */

@@ -49,11 +49,12 @@ function said(input: FeaturesInput): Partial<FeatureValues> {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }
 
-function toHints({ mode, maxCostUsd, maxLatencyMs, prefer }: HintsInput): Hints {
+function toHints({ mode, maxCostUsd, maxLatencyMs, prefer, requires }: HintsInput): Hints {
   return {
     ...(mode && { mode }),
     ...(maxCostUsd !== undefined && { maxCostMicros: Number(parseMicros(maxCostUsd)) }),
     ...(maxLatencyMs !== undefined && { maxLatencyMs }),
     ...(prefer && { prefer }),
+    ...(requires && { requires }),
   };
 }

@@ -37,6 +37,8 @@ export interface Endpoint {
   readonly forwardsQuery?: boolean;
   /** Whether the call generates nothing and is billed by nobody. */
   readonly isFree?: boolean;
+  /** Whether the body comes in an envelope with wishes. */
+  readonly isEnvelope?: boolean;
 }
 
 /** One client call on its way through the pipeline. Each stage fills in its part, and only its part. */

@@ -24,6 +24,7 @@ import type { Keyed } from './keyed.js';
 import { read } from './read.js';
 import type { Reserve } from './reserve.js';
 import { resolve, type Planning } from './resolve.js';
+import { takeEnvelope } from './take-envelope.js';
 import { takeDirectives } from './take-directives.js';
 import type { CallEnd } from './call-end.js';
 import type { EntryJournal, Settle } from './settle.js';
@@ -117,6 +118,7 @@ export class Pipeline {
   /** Not async: one frame less on the way of each call. */
   private route(call: Call): Promise<void> {
     const { parts } = this;
+    if (call.endpoint.isEnvelope) takeEnvelope(call, parts.inFlight);
     if (call.token?.allowsDirectives) takeDirectives(call, parts.inFlight);
     resolve(call, parts.planning);
     if (isCountedHere(call)) return this.count(call);

@@ -51,6 +51,7 @@ const CALLERS_REASONS: Readonly<Partial<Record<RejectionReason, string>>> = {
   no_audio: 'audio',
   no_json_schema: 'JSON schemas',
   no_reasoning: 'reasoning',
+  no_capability: 'the capabilities that were asked for',
   max_cost: 'the cost limit that was asked for',
   max_latency: 'the latency limit that was asked for',
 };

@@ -33,7 +33,7 @@ export function takeDirectives(call: Call, inFlight: InFlight): void {
   call.heldBytes += rest.length;
   inFlight.hold(rest.length);
   call.body = new JsonCallBody(rest);
-  call.directed = toHints(taken.directive);
+  call.directed = { ...call.directed, ...toHints(taken.directive) };
 }
 
 interface Taken {

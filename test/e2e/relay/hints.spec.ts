@@ -72,6 +72,35 @@ describe('what callers wish', () => {
     ]);
   });
 
+  it('may come in an envelope with the request, which is answered as a chat completion', async () => {
+    const request = { messages: [{ role: 'user', content: 'Hello' }], parameters: { temperature: 0.2 } };
+    const envelope = {
+      model: 'both',
+      request,
+      policy: { mode: 'cheap' },
+      output_format: { type: 'json', max_tokens: 5 },
+    };
+    const answer = ground.post('/v1/chat', envelope, { headers: authorised(trusted, {}) });
+    const { body } = await ground.upstream.reply(200, ANSWER);
+    expect(JSON.parse(body.toString())).toEqual({
+      model: 'upstream-cheap',
+      messages: request.messages,
+      temperature: 0.2,
+      response_format: { type: 'json_object' },
+      max_tokens: 5,
+    });
+    const response = await answer;
+    expect([response.status, await response.json()]).toMatchObject([200, { object: 'chat.completion', model: 'both' }]);
+    const { decision, operation } = await ground.row(response);
+    expect([operation, decision]).toMatchObject(['chat', { features: { hints: { mode: 'cheap' } } }]);
+
+    expect((await ground.post('/v1/chat', envelope)).status).toBe(403);
+    expect((await ground.post('/v1/chat', { model: 'both', request: { messages: 'Hello' } })).status).toBe(400);
+    const plain = ground.post('/v1/chat', { model: 'both', request });
+    await ground.upstream.reply(200, ANSWER);
+    expect((await plain).status).toBe(200);
+  });
+
   it('in the prompt itself are heard and taken out, in every dialect, for a token that allows that', async () => {
     const directed = ground.token({ allowsDirectives: true });
     const headers = { headers: authorised(directed, {}) };
