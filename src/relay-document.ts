@@ -140,6 +140,16 @@ function ref(schema: string): Json {
 const ALL_HEADERS = {
   'x-request-id': { description: 'Our id of the request.', schema: { type: 'string' } },
   'x-waggle-profile': { description: 'The profile that was used.', schema: { type: 'string' } },
+  'x-waggle-dropped': {
+    description: 'Settings of the request that had no effect on the model that answered, if there are any.',
+    schema: { type: 'string' },
+    example: 'seed, logit_bias',
+  },
+  'x-waggle-loss': {
+    description: 'What a translation into the dialect of the provider only came near to, if anything.',
+    schema: { type: 'string' },
+    example: 'cache_control',
+  },
 };
 const HEADERS = Object.fromEntries(
   Object.keys(ALL_HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]),

@@ -27,7 +27,7 @@ export function clientSnippets(facts: ClientFacts): ClientSnippet[] {
   const always = [curl(facts), env(facts)];
   if (operation === 'embeddings') return [...always, openaiPython(facts), openaiTypescript(facts)];
   if (operation !== 'chat') return always;
-  const sdks = [openaiPython, openaiTypescript, langchain, vercel, opencode];
+  const sdks = [openaiPython, openaiTypescript, anthropicTypescript, langchain, vercel, claudeCode, opencode];
   return [...always, ...sdks.map((snippet) => snippet(facts))];
 }
 
@@ -93,6 +93,30 @@ function openaiTypescript({ baseUrl, model, operation }: ClientFacts): ClientSni
 const client = new OpenAI({ baseURL: '${baseUrl}', apiKey: process.env.${TOKEN_VARIABLE} });
 console.log(await ${call});`;
   return { client: 'openai-typescript', title: 'OpenAI SDK (TypeScript)', language: 'typescript', text };
+}
+
+/** The host alone: clients of Anthropic add `/v1` themselves. */
+function hostOf(baseUrl: string): string {
+  return baseUrl.replace(/\/v1$/, '');
+}
+
+function anthropicTypescript({ baseUrl, model }: ClientFacts): ClientSnippet {
+  const text = `import Anthropic from '@anthropic-ai/sdk';
+
+const client = new Anthropic({ baseURL: '${hostOf(baseUrl)}', apiKey: process.env.${TOKEN_VARIABLE} });
+const messages = [{ role: 'user', content: 'Hello' }];
+console.log(await client.messages.create({ model: '${model}', max_tokens: 1000, messages }));`;
+  return { client: 'anthropic-typescript', title: 'Anthropic SDK (TypeScript)', language: 'typescript', text };
+}
+
+function claudeCode({ baseUrl, model }: ClientFacts): ClientSnippet {
+  const text = [
+    `export ANTHROPIC_BASE_URL=${hostOf(baseUrl)}`,
+    `export ANTHROPIC_AUTH_TOKEN=$${TOKEN_VARIABLE}`,
+    `export ANTHROPIC_MODEL=${model}`,
+    'claude',
+  ].join('\n');
+  return { client: 'claude-code', title: 'Claude Code', language: 'shell', text };
 }
 
 function langchain({ baseUrl, model }: ClientFacts): ClientSnippet {

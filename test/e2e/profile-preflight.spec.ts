@@ -128,8 +128,10 @@ describe('the preflight of a profile', () => {
       'env',
       'openai-python',
       'openai-typescript',
+      'anthropic-typescript',
       'langchain',
       'vercel-ai-sdk',
+      'claude-code',
       'opencode',
     ]);
     for (const { text } of view.snippets) expect(text).toContain('shown');
