@@ -4,6 +4,7 @@ import { CurrentSnapshot } from '../../../src/snapshot/current-snapshot.js';
 import type { ProfileEntry } from '../../../src/snapshot/snapshot.js';
 import { FIRST } from '../../support/chat-fixtures.js';
 import { answerWell, MortalUpstream } from '../../support/mortal-upstream.js';
+import { patience } from '../../support/patience.js';
 import { startRelayGround, type RelayGround } from '../../support/relay-ground.js';
 import { sse } from '../../support/stub-upstream.js';
 
@@ -101,7 +102,7 @@ describe('the health of targets', () => {
     await load;
 
     expect([...statuses.keys()]).toEqual([200]);
-    expect(downMs).toBeLessThan(10_000);
+    expect(downMs).toBeLessThan(10_000 * patience());
     await dying.die();
     await other.die();
   }, 60_000);
