@@ -1,6 +1,8 @@
 import { plain, type Answer, type Call } from './answer.js';
 import { anthropicDialect } from './anthropic/anthropic-dialect.js';
 import { countMessageTokens, messages } from './anthropic/messages.js';
+import { bedrockDialect } from './bedrock/bedrock-dialect.js';
+import { converse, converseStream } from './bedrock/converse.js';
 import { chat } from './chat.js';
 import { completions } from './completions.js';
 import type { SimulatedDialect } from './dialect.js';
@@ -59,7 +61,17 @@ const CONTENT = /\/models\/([^/:]+):(generateContent|streamGenerateContent)$/;
 
 /** The operation at a path below `/v1`, if there is one. */
 export function findOperation(path: string): Operation | undefined {
-  return OPERATIONS.get(path) ?? findContent(path);
+  return OPERATIONS.get(path) ?? findContent(path) ?? findConversation(path);
+}
+
+/** Amazon's. */
+const CONVERSE = /^\/model\/([^/]+)\/(converse|converse-stream)$/;
+
+function findConversation(path: string): Operation | undefined {
+  const [, model, method] = CONVERSE.exec(path) ?? [];
+  if (model === undefined) return undefined;
+  const answer = method === 'converse' ? converse : converseStream;
+  return { name: 'converse', answer, dialect: bedrockDialect, model: decodeURIComponent(model) };
 }
 
 function findContent(path: string): Operation | undefined {

@@ -1,3 +1,5 @@
+import { CurrentCredentials } from '../../src/snapshot/current-credentials.js';
+import { CurrentSnapshot } from '../../src/snapshot/current-snapshot.js';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
 import { describeChat } from '../support/openai-suite/chat.js';
 import { describeFailures } from '../support/openai-suite/failures.js';
@@ -55,6 +57,7 @@ describe.each(SAME_DIALECT)('a provider of %s at "%s", as the openai SDK sees it
 
 /** Drivers whose dialect is another one, and the base path of each. */
 const OTHER_DIALECTS = [
+  ['bedrock', '', '/model/sim-chat/converse'],
   ['gemini', '/v1beta', '/v1beta/models/sim-chat:generateContent'],
   [
     'vertex',
@@ -79,6 +82,7 @@ describe.each(OTHER_DIALECTS)('a provider of %s', (driver, basePath, path) => {
       simulator,
       isTranslated: true,
       isAlwaysParallel: true,
+      countsNoReasoning: driver === 'bedrock',
     });
     describe('chat', () => describeChat(target));
     describe('tools and structured output', () => describeTools(target));
@@ -115,4 +119,23 @@ it("takes a key that Gemini refuses with a 400 for our fault, not the caller's",
   expect(answer.status).toBe(502);
   expect(await answer.json()).toMatchObject({ error: { code: 'provider_auth_failed' } });
   expect(await ground.row(answer)).toMatchObject({ outcome: 'auth_failed' });
+});
+
+it('signs each call to Bedrock with the keys of its provider', async () => {
+  const provider = { driver: 'bedrock', basePath: '', origin: simulator.url };
+  const { targets } = ground.route({ name: 'signed', model: { upstreamId: 'sim-chat' }, provider });
+  const { providerId } = ground.app.get(CurrentSnapshot).get().models.get(targets[0]!.modelId)!;
+  const keys = JSON.stringify({ accessKeyId: 'upstream-key', secretAccessKey: 's', region: 'eu-west-1' });
+  ground.app.get(CurrentCredentials).set(providerId, keys);
+  for (const stream of [false, true]) {
+    const messages = [{ role: 'user', content: 'Hi' }];
+    const answer = await ground.post('/v1/chat/completions', { model: 'signed', messages, stream });
+    expect(answer.status).toBe(200);
+    await answer.text();
+    expect(await ground.row(answer)).toMatchObject({ outcome: 'ok', usage_source: 'provider' });
+    expect(simulator.stats.records().at(-1)?.headers).toMatchObject({
+      authorization: expect.stringMatching(/^AWS4-HMAC-SHA256 Credential=upstream-key\/\d{8}\/eu-west-1\/bedrock\//),
+      'x-amz-date': expect.any(String),
+    });
+  }
 });

@@ -40,6 +40,17 @@ export type SpokenModel = Pick<ModelEntry, 'operation' | 'upstreamId' | 'capabil
 /** What of a provider decides where its paths are. */
 export type Place = Pick<ProviderEntry, 'basePath' | 'extraHeaders'>;
 
+/** All of a call that a signature covers. */
+export interface UnsignedCall {
+  readonly origin: string;
+  /** With the base path. */
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
 /**
  * Code that speaks one provider dialect. It is pure: it builds headers and paths and reads answers, and leaves sockets,
  * credentials and retries to its callers.
@@ -55,6 +66,8 @@ export interface Driver {
   readonly allowsNoCredential: boolean;
   /** The headers, lower case, that carry the credential. */
   authorize(credential: string): Readonly<Record<string, string>>;
+  /** The headers, lower case, that sign one call, where the credential alone is not enough. */
+  sign?(call: UnsignedCall, credential: string): Promise<Readonly<Record<string, string>>>;
   /** What a model of this provider wants to be spoken to in; a client that speaks something else is translated. */
   speaks(operation: Operation, model: SpokenModel): Dialect;
   /** Headers, lower case, that go with every call; those of a client that speaks the same dialect come before them. */

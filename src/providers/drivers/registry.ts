@@ -1,5 +1,6 @@
 import { anthropic } from './anthropic/anthropic.js';
 import { azureOpenai } from './azure/azure-openai.js';
+import { bedrock } from './bedrock/bedrock.js';
 import { cohere } from './cohere/cohere.js';
 import type { Driver } from './driver.js';
 import { gemini } from './gemini/gemini.js';
@@ -10,10 +11,9 @@ import { vertex } from './vertex/vertex.js';
 import { vllm } from './vllm.js';
 
 const DRIVERS: ReadonlyMap<string, Driver> = new Map(
-  [openai, openaiCompatible, azureOpenai, anthropic, gemini, vertex, ollama, vllm, cohere, jina].map((driver) => [
-    driver.name,
-    driver,
-  ]),
+  [openai, openaiCompatible, azureOpenai, anthropic, gemini, vertex, bedrock, ollama, vllm, cohere, jina].map(
+    (driver) => [driver.name, driver],
+  ),
 );
 
 /** Every driver there is, in the order forms show them. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Agent, request, type Dispatcher } from 'undici';
 import type { JsonObject, ProviderTimeouts } from '../../snapshot/snapshot.js';
+import type { Sign } from '../drivers/signer.js';
 import { Egress } from '../egress/egress.service.js';
 import { verdictOfError, verdictOfStatus, type Verdict } from './verdicts.js';
 
@@ -11,6 +12,8 @@ export interface ProbeTarget {
   /** Lower-case names; the credential's are among them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: ProviderTimeouts;
+  /** Signs each question, for drivers that want that. */
+  readonly sign?: Sign | undefined;
   /** Never to be seen in a detail. */
   readonly credential: string | null;
 }
@@ -44,10 +47,16 @@ export class Probe {
     const startedAt = performance.now();
     const since = () => Math.round(performance.now() - startedAt);
     try {
+      const signed = await signatureOf(target, path, body);
       const response = await request(target.origin + target.basePath + path, {
         dispatcher: agent,
         method: body ? 'POST' : 'GET',
-        headers: { accept: 'application/json', ...(body && { 'content-type': 'application/json' }), ...target.headers },
+        headers: {
+          accept: 'application/json',
+          ...(body && { 'content-type': 'application/json' }),
+          ...target.headers,
+          ...signed,
+        },
         body: body ? JSON.stringify(body) : null,
         headersTimeout: Math.min(timeouts.firstByteMs, PATIENCE_MS),
         bodyTimeout: Math.min(timeouts.idleMs, PATIENCE_MS),
@@ -67,6 +76,15 @@ export class Probe {
       await agent.destroy();
     }
   }
+}
+
+async function signatureOf(
+  { sign, origin, basePath, headers }: ProbeTarget,
+  path: string,
+  body: JsonObject | undefined,
+): Promise<Readonly<Record<string, string>>> {
+  const sent = Buffer.from(body ? JSON.stringify(body) : '');
+  return sign ? sign({ origin, path: basePath + path, method: body ? 'POST' : 'GET', headers, body: sent }) : {};
 }
 
 function read(target: ProbeTarget, status: number, text: string | undefined, latencyMs: number): ProbeAnswer {

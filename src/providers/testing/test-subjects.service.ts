@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Driver } from '../drivers/driver.js';
 import { findDriver } from '../drivers/registry.js';
+import { signerOf } from '../drivers/signer.js';
 import { splitBaseUrl } from '../egress/base-url.js';
 import { ProviderCredentials, type OpenedCredential } from '../provider-credentials.service.js';
 import type { Provider } from '../provider.entity.js';
@@ -34,6 +35,7 @@ export class TestSubjects {
       target: {
         ...splitBaseUrl(provider.baseUrl),
         headers: { ...provider.extraHeaders, ...(value !== null && driver.authorize(value)) },
+        sign: signerOf(driver, value),
         timeouts: { connectMs, firstByteMs, idleMs, totalMs },
         credential: value,
       },

@@ -1,6 +1,7 @@
 import { newId } from '../../common/ids.js';
 import { findDriver } from '../../providers/drivers/registry.js';
 import type { Driver } from '../../providers/drivers/driver.js';
+import { signerOf, type Sign } from '../../providers/drivers/signer.js';
 import type { Candidate } from '../../routing/planner.js';
 import type { AttemptKind } from '../../journal/ledger-record.js';
 import type { CurrentCredentials } from '../../snapshot/current-credentials.js';
@@ -26,6 +27,8 @@ export interface Access {
   readonly driver: Driver;
   /** The headers that carry the credential; none when it needs none. */
   readonly authorization: Readonly<Record<string, string>>;
+  /** Signs the call, for drivers that want that. */
+  readonly sign?: Sign | undefined;
   /** `undefined` when the upstream speaks the client's dialect. */
   readonly translation: Translation | undefined;
 }
@@ -47,7 +50,8 @@ export function accessTo(call: Call, candidate: Candidate, credentials: CurrentC
   if (!provider.needsCredential) return { driver, authorization: {}, translation };
   const credential = credentials.use(provider.id);
   if (credential.kind === 'present') {
-    return { driver, authorization: driver.authorize(credential.value), translation };
+    const authorization = driver.authorize(credential.value);
+    return { driver, authorization, sign: signerOf(driver, credential.value), translation };
   }
   if (credential.kind !== 'locked') return unavailable();
   return { outcome: 'rejected', errorClass: 'unavailable', error: relayErrors.vault_locked(wait) };
@@ -94,17 +98,10 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
   const exchange = upstream.send({
     provider,
     path: pathOf(call, plan),
-    headers: requestHeaders({
-      client: call.request.headers,
-      provider,
-      driver: plan.driver,
-      isTranslated: translated !== undefined,
-      contentType: call.body!.contentType,
-      authorization: plan.authorization,
-      traceparent: call.trace?.child,
-    }),
+    headers: headersOf(call, plan, translated !== undefined),
     body,
     totalMs,
+    sign: plan.sign,
   });
   health.inFlight++;
   if (call.cut) exchange.cut(call.cut);
@@ -123,6 +120,18 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
     translated,
     isFolded,
   };
+}
+
+function headersOf(call: Call, plan: AttemptPlan, isTranslated: boolean): Record<string, string> {
+  return requestHeaders({
+    client: call.request.headers,
+    provider: plan.step.candidate.provider,
+    driver: plan.driver,
+    isTranslated,
+    contentType: call.body!.contentType,
+    authorization: plan.authorization,
+    traceparent: call.trace?.child,
+  });
 }
 
 /** Below the provider's base path. */

@@ -1,5 +1,6 @@
 import type { Dialect } from '../../providers/drivers/driver.js';
 import { messageClient, messageUpstream } from './anthropic/anthropic.js';
+import { converseUpstream } from './bedrock/bedrock.js';
 import type { ClientDialect, UpstreamDialect } from './dialects.js';
 import { geminiUpstream } from './gemini/gemini.js';
 import { NeutralTranslation } from './neutral-translation.js';
@@ -20,6 +21,7 @@ const UPSTREAMS: ReadonlyMap<Dialect, UpstreamDialect> = new Map<Dialect, Upstre
   ['openai-responses', responseUpstream],
   ['anthropic-messages', messageUpstream],
   ['gemini-content', geminiUpstream],
+  ['bedrock-converse', converseUpstream],
 ]);
 
 const TRANSLATIONS: ReadonlyMap<string, Translation> = new Map(

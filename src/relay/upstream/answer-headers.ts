@@ -16,9 +16,10 @@ export function safeHeaders(headers: IncomingHttpHeaders): Record<string, string
   return safe;
 }
 
-/** Whether a body is a stream of server-sent events. */
+/** Whether a body is a stream of events: server-sent ones, or in Amazon's framing. */
 export function isEventStream(headers: IncomingHttpHeaders): boolean {
-  return contentType(headers).startsWith('text/event-stream');
+  const type = contentType(headers);
+  return type.startsWith('text/event-stream') || type.startsWith('application/vnd.amazon.eventstream');
 }
 
 export function isJson(headers: IncomingHttpHeaders): boolean {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { Pool, type buildConnector } from 'undici';
+import type { Sign } from '../../providers/drivers/signer.js';
 import type { ProviderEntry } from '../../snapshot/snapshot.js';
 import { Exchange } from './exchange.js';
 
@@ -16,6 +17,8 @@ export interface UpstreamCall {
   readonly body: readonly Buffer[];
   /** How long it may take in all; as long as the provider may unless told. */
   readonly totalMs?: number | undefined;
+  /** Gives the headers that sign it, for providers that want each call signed. */
+  readonly sign?: Sign | undefined;
 }
 
 /** Beyond this many open connections calls wait for one, so that a burst can't eat all file descriptors. */
@@ -38,9 +41,27 @@ export class UpstreamClient {
   constructor(private readonly connector: ConnectorFactory) {}
 
   /** Begins a call; everything that happens to it, failures too, is told by the exchange. */
-  send({ provider, path, headers, body, totalMs }: UpstreamCall): Exchange {
+  send(call: UpstreamCall): Exchange {
+    const exchange = new Exchange(call.totalMs ?? call.provider.timeouts.totalMs);
+    if (call.sign) void this.sendSigned(call, call.sign, exchange);
+    else this.dispatch(call, exchange);
+    return exchange;
+  }
+
+  /** A call that is cut before it was signed never begins. */
+  private async sendSigned(call: UpstreamCall, sign: Sign, exchange: Exchange): Promise<void> {
+    const { provider, headers, body } = call;
+    try {
+      const path = provider.basePath + call.path;
+      const signed = await sign({ origin: provider.origin, path, method: 'POST', headers, body: Buffer.concat(body) });
+      if (!exchange.isOver) this.dispatch({ ...call, headers: { ...headers, ...signed } }, exchange);
+    } catch (cause) {
+      fail(exchange, cause);
+    }
+  }
+
+  private dispatch({ provider, path, headers, body }: UpstreamCall, exchange: Exchange): void {
     const { timeouts } = provider;
-    const exchange = new Exchange(totalMs ?? timeouts.totalMs);
     try {
       this.pool(provider).dispatch(
         {
@@ -55,9 +76,8 @@ export class UpstreamClient {
         exchange,
       );
     } catch (cause) {
-      exchange.onResponseError(undefined, cause instanceof Error ? cause : new Error(String(cause)));
+      fail(exchange, cause);
     }
-    return exchange;
   }
 
   /** Closes every connection at once. */
@@ -89,6 +109,10 @@ export class UpstreamClient {
     this.pools.delete(oldest[0]);
     retire(oldest[1].pool);
   }
+}
+
+function fail(exchange: Exchange, cause: unknown): void {
+  exchange.onResponseError(undefined, cause instanceof Error ? cause : new Error(String(cause)));
 }
 
 function lengthOf(pieces: readonly Buffer[]): number {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { findDriver } from '../../providers/drivers/registry.js';
+import { signerOf } from '../../providers/drivers/signer.js';
 import { Probe } from '../../providers/testing/probe.service.js';
 import { callModel, listModels, type Subject } from '../../providers/testing/provider-test.js';
 import { explain, type Verdict } from '../../providers/testing/verdicts.js';
@@ -109,7 +110,8 @@ export class HealthProber {
     const credential = answer?.value ?? null;
     const authorization = credential === null ? {} : driver.authorize(credential);
     const headers = { ...driver.headers, ...provider.extraHeaders, ...authorization };
-    const target = { origin, basePath, headers, credential, timeouts: patience(provider.timeouts) };
+    const sign = signerOf(driver, credential);
+    const target = { origin, basePath, headers, sign, credential, timeouts: patience(provider.timeouts) };
     return { probe: this.probe, driver, target, model: null };
   }
 }

@@ -13,6 +13,8 @@ export interface OpenAiTarget {
   readonly isTranslated?: boolean;
   /** Whether the far end can't be told to call one tool at a time. */
   readonly isAlwaysParallel?: boolean;
+  /** Whether the far end doesn't count reasoning apart. */
+  readonly countsNoReasoning?: boolean;
 }
 
 export type ModelUse =

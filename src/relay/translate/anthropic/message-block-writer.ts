@@ -90,7 +90,7 @@ function writeResult({ id, content, isError, cache }: ToolResultBlock, notes: No
 }
 
 /** Ids of other providers may have characters that Anthropic refuses; the same id always becomes the same. */
-function toolId(id: string): string {
+export function toolId(id: string): string {
   if (ID.test(id)) return id;
   return `toolu_${createHash('sha256').update(id).digest('hex').slice(0, 24)}`;
 }
