@@ -20,8 +20,12 @@ describe(TokenCounter.name, () => {
     expect(await counter.count(prompt, output)).toEqual(expected);
   });
 
-  it('counts an image by its tiles, not by its bytes', async () => {
-    const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(100_000)}` } };
+  const bytes = 'A'.repeat(100_000);
+  it.each([
+    { type: 'image_url', image_url: { url: `data:image/png;base64,${bytes}` } },
+    { type: 'image', source: { type: 'base64', media_type: 'image/png', data: bytes } },
+    { type: 'input_audio', input_audio: { format: 'wav', data: bytes } },
+  ])('counts media of type $type by what they are, not by their bytes', async (image) => {
     const { inputTokens } = await counter.count(JSON.stringify([{ role: 'user', content: [image] }]), '');
     expect(inputTokens).toBeLessThan(1000);
   });

@@ -47,9 +47,16 @@ function textTokens(value: unknown): number {
   if (typeof value === 'string') return value.startsWith('data:') ? TOKENS_PER_IMAGE : countTokens(value);
   if (typeof value === 'number') return 1;
   if (typeof value !== 'object' || value === null) return 0;
+  if (isMedia(value)) return TOKENS_PER_IMAGE;
   let total = 0;
   for (const member of Object.values(value)) total += textTokens(member);
   return total;
+}
+
+/** Bytes of a picture, a file or a sound, as other dialects than that of data URLs have them: beside what they are. */
+function isMedia(value: object): boolean {
+  if (!('data' in value) || typeof value.data !== 'string') return false;
+  return 'media_type' in value || 'mimeType' in value || 'format' in value;
 }
 
 function outputTokens(escaped: string): number {
