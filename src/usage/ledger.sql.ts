@@ -26,7 +26,7 @@ const BUCKET = `date_bin('15 minutes', started_at, timestamptz '2000-01-01 00:00
 export const DAY = `date_bin('1 day', bucket_start, timestamptz '2000-01-01 00:00:00+00')`;
 
 /** An outcome that the operator should mind; a caller who left is counted apart. */
-const IS_ERROR = `outcome not in ('ok', 'cancelled')`;
+export const IS_ERROR = `outcome not in ('ok', 'cancelled')`;
 /** No price was known. What used nothing costs 0 and is not meant; a request without an attempt has no cost either. */
 const IS_UNPRICED = `cost_picos is null`;
 const IS_ESTIMATED = `usage_source = 'estimated'`;

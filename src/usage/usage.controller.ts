@@ -13,6 +13,8 @@ import {
   UsageSeriesQuery,
   UsageTotals,
 } from './usage.dto.js';
+import { UsageWindows, UsageWindowsQuery } from './windows.dto.js';
+import { Windows } from './windows.service.js';
 
 @ApiTags('usage')
 @ApiProduces('application/json', 'text/csv')
@@ -21,6 +23,7 @@ export class UsageController {
   constructor(
     private readonly reports: Reports,
     private readonly tokens: TokenReads,
+    private readonly lately: Windows,
   ) {}
 
   /** Sums everything in a range. */
@@ -57,6 +60,13 @@ export class UsageController {
     @AnswerFormat() format: Format,
   ): Promise<UsageBreakdown | StreamableFile> {
     return format.in('usage-breakdown', await this.reports.breakdown(access, query), ({ items }) => items);
+  }
+
+  /** Sums the last minute, five minutes, hour and day by model, provider, token or mode. */
+  @Get('usage/windows')
+  @Requires('usage:read')
+  windows(@Caller() access: Access, @Query() query: UsageWindowsQuery): Promise<UsageWindows> {
+    return this.lately.get(access, query);
   }
 
   /** Sums what one token was used for. */

@@ -20,6 +20,7 @@ import { Requests } from './requests.service.js';
 import { Labels } from './labels.service.js';
 import { Reports } from './reports.service.js';
 import { UsageController } from './usage.controller.js';
+import { Windows } from './windows.service.js';
 import { LedgerUpkeep } from './upkeep.service.js';
 
 @Module({
@@ -37,6 +38,7 @@ import { LedgerUpkeep } from './upkeep.service.js';
     Payloads,
     Labels,
     Reports,
+    Windows,
   ],
   exports: [Drain],
 })

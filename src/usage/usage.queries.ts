@@ -1,4 +1,4 @@
-import { facts, SUMS } from './ledger.sql.js';
+import { facts, IS_ERROR, SUMS, USED_COLUMNS } from './ledger.sql.js';
 
 const sums = SUMS.map((column) => `sum(${column}) as ${column}`).join(', ');
 
@@ -60,6 +60,25 @@ export function minuteQuery(conditions: string): string {
       percentile_cont(array[0.5, 0.95, 0.99]) within group (order by first_byte_ms)
         filter (where first_byte_ms is not null) as first_byte
     from fact group by 1`;
+}
+
+const MODE = `coalesce(r.decision -> 'features' -> 'hints' ->> 'mode', profile.routing ->> 'mode')`;
+
+/** Sums by model, provider, token or mode, from the rows of requests `r`, the dearest first; percentiles are exact. */
+export function shareQuery(by: 'model' | 'provider' | 'token' | 'mode', conditions: string, limit: string): string {
+  const key = by === 'mode' ? MODE : `r.${by}_id`;
+  const used = USED_COLUMNS.map((column) => `sum(r.${column}) as ${column}`).join(', ');
+  return `
+    select ${key} as key, count(*) as requests, count(*) filter (where ${IS_ERROR}) as errors,
+      count(*) filter (where outcome = 'cancelled') as cancelled, sum(r.attempts) as attempts,
+      count(*) filter (where cost_picos is null and r.attempts > 0) as unpriced,
+      count(*) filter (where usage_source = 'estimated') as estimated, ${used},
+      coalesce(sum(cost_picos), 0) as cost_picos,
+      percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as latency,
+      percentile_cont(array[0.5, 0.95, 0.99]) within group (order by first_byte_ms)
+        filter (where first_byte_ms is not null) as first_byte
+    from request r left join profile on profile.id = r.profile_id
+    where ${conditions} group by 1 order by cost_picos desc, requests desc, key limit ${limit}`;
 }
 
 /**
