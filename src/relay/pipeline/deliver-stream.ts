@@ -107,8 +107,9 @@ class EventStream implements AnswerSink {
     else this.fail('ended its answer before it was complete');
   }
 
+  /** What is missing may only be the usage, but nobody can know: before its last event a stream that breaks off is cut. */
   onBreak(failure: ExchangeFailure): void {
-    if (this.filter.isComplete) this.finish();
+    if (this.filter.isOver) this.finish();
     else this.stop(failureTrouble(this.answering.provider.name, failure, true));
   }
 
