@@ -38,9 +38,10 @@ const FAILURES: Readonly<Record<string, string>> = {
   '403': 'The token may not do this: scope, profile or source address.',
   '404': '`model_not_found`: no profile of this name, or not for this token.',
   '408': 'The body did not arrive in time.',
+  '409': '`idempotency_answer_gone`: the call with this key was made, and its answer was too large to be kept.',
   '413': 'The body is too large.',
   '415': 'The body has an encoding that is not supported.',
-  '422': "The provider can't process the request; what it said is passed on.",
+  '422': "The provider can't process the request, and what it said is passed on; or `idempotency_key_reused`.",
   '429': 'A limit is reached, here or at the provider. See `Retry-After`.',
   '502': '`provider_auth_failed` or `upstream_error`: the provider failed.',
   '503': '`provider_unavailable`, `vault_locked` or too busy. See `Retry-After`.',
@@ -117,7 +118,7 @@ function passedOn([path, summary, body = JSON_TYPE, answer]: (typeof PASSED_ON)[
   const content = { ...ofType(JSON_TYPE, 'Answer'), ...(answer && { [answer]: { schema: { type: 'string' } } }) };
   const answered = { description: "The provider's answer.", headers: HEADERS, content };
   const requestBody = { required: true, content: ofType(body, 'Request') };
-  return { post: { ...operation(id, summary, { '200': answered }), requestBody } };
+  return { post: { parameters: CONTROLS, ...operation(id, summary, { '200': answered }), requestBody } };
 }
 
 function operation(operationId: string, summary: string, answers: Json): Json {
@@ -137,9 +138,36 @@ function ref(schema: string): Json {
   return { $ref: `#/components/schemas/${schema}` };
 }
 
+/** What a client may say about a call beside its body. */
+const CONTROLS: readonly Json[] = [
+  {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'Any text, new for each call that is meant once. Sent again with the same body it gets the first answer.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  },
+  {
+    name: 'Cache-Control',
+    in: 'header',
+    description:
+      'Where the profile caches: `no-cache` asks a provider all the same, `no-store` keeps the answer from others.',
+    schema: { type: 'string' },
+    example: 'no-cache',
+  },
+];
+
 const ALL_HEADERS = {
   'x-request-id': { description: 'Our id of the request.', schema: { type: 'string' } },
   'x-waggle-profile': { description: 'The profile that was used.', schema: { type: 'string' } },
+  'x-waggle-idempotent-replay': {
+    description: '`true`: the answer to an earlier call with the same key.',
+    schema: { type: 'string', enum: ['true'] },
+  },
+  'x-waggle-cache': {
+    description: 'Where the profile caches: whether the answer was there.',
+    schema: { type: 'string', enum: ['hit', 'miss', 'bypass'] },
+  },
   'x-waggle-dropped': {
     description: 'Settings of the request that had no effect on the model that answered, if there are any.',
     schema: { type: 'string' },

@@ -2,7 +2,9 @@ import { KeyedUpkeep } from '../../../src/idempotency/keyed-upkeep.service.js';
 import { InFlight } from '../../../src/relay/client/in-flight.js';
 import { Drain } from '../../../src/usage/drain.service.js';
 import { startLimitGround, type LimitGround } from '../../support/limit-ground.js';
+import type { Place } from '../../support/principals.js';
 import { TcpSwitch } from '../../support/tcp-switch.js';
+import { insertTokens } from '../../support/tokens.js';
 import { startTestApp, type TestApp } from '../../support/test-app.js';
 
 const PATH = '/v1/chat/completions';
@@ -18,10 +20,15 @@ describe('calls with an Idempotency-Key', () => {
   let ground: LimitGround;
   let second: TestApp;
   let line: TcpSwitch;
+  let otherToken: string;
   let keys = 0;
 
   beforeAll(async () => {
     ground = await startLimitGround(async (url) => (line = await TcpSwitch.to(url)).url);
+    const [place] = await ground.database.query<Place>(
+      `select tenant_id as "tenantId", id as "projectId" from project`,
+    );
+    otherToken = (await insertTokens(ground.database, place!, 1))[0]!.text;
     second = await startTestApp({
       database: ground.database,
       config: {
@@ -70,6 +77,13 @@ describe('calls with an Idempotency-Key', () => {
     expect(other.status).toBe(422);
     expect(JSON.parse(other.text)).toMatchObject({ error: { code: 'idempotency_key_reused' } });
     expect(ground.simulator.stats.totals().calls).toBe(1);
+  });
+
+  it('have nothing to do with those of another token', async () => {
+    const key = newKey();
+    const first = await ask(second, key, 'tokens=1');
+    const other = await ask(second, key, 'tokens=2', { token: otherToken });
+    expect([other.status, other.headers.get(REPLAY), other.text === first.text]).toEqual([200, null, false]);
   });
 
   it.each(['', 'x'.repeat(256), 'né'])('are refused when the key is not one: %o', async (key) => {
@@ -189,13 +203,13 @@ describe('calls with an Idempotency-Key', () => {
     at: TestApp,
     key: string,
     directives: string,
-    { signal, ...given }: { stream?: boolean; signal?: AbortSignal } = {},
+    { signal, token, ...given }: { stream?: boolean; signal?: AbortSignal; token?: string } = {},
   ): Promise<Answered> {
     const content = `hello [[simulate ${directives}]]`;
     const body = { model: 'chat', messages: [{ role: 'user', content }], max_tokens: 30, ...given };
     const headers = {
       'idempotency-key': Buffer.from(key, 'utf8').toString('latin1'),
-      authorization: ground.authorization,
+      authorization: token ? `Bearer ${token}` : ground.authorization,
     };
     const answer = await at.send('POST', PATH, body, { headers, ...(signal ? { signal } : {}) });
     return { status: answer.status, text: await answer.text(), headers: answer.headers };
