@@ -147,7 +147,7 @@ function newRecord(request: IncomingMessage, bodyBytes: number): CallRecord {
 }
 
 /** Where servers put what OpenAI has below `/v1`: Azure's deployments, Cohere's compatible API. */
-const ROOT = /^\/(?:openai\/deployments\/[^/]+|(?:openai\/|compatibility\/)?v1)(?=\/)/;
+const ROOT = /^\/(?:openai(?:\/deployments\/[^/]+|\/v1)?|(?:compatibility\/)?v1)(?=\/)/;
 
 /** Below `/v1`, without the query and without doubled slashes. */
 function pathOf(url: string): string {

@@ -3,7 +3,18 @@ import { startRelayGround, type RelayGround } from '../support/relay-ground.js';
 import { describeSdks } from '../support/sdk-matrix.js';
 
 /** Each driver for chats whose dialect the simulator speaks. */
-const DRIVERS = ['openai', 'openai-compatible', 'anthropic'];
+const DRIVERS = [
+  ['openai', '/v1'],
+  ['openai-compatible', '/v1'],
+  ['azure-openai', ''],
+  ['anthropic', '/v1'],
+  ['ollama', ''],
+  ['vllm', '/v1'],
+  ['cohere', ''],
+  ['gemini', '/v1beta'],
+  ['vertex', '/v1/projects/p/locations/l'],
+  ['bedrock', ''],
+] as const;
 
 let simulator: Simulator;
 let ground: RelayGround;
@@ -12,8 +23,9 @@ beforeAll(async () => {
   simulator = await startSimulator({ apiKey: 'upstream-key' });
   ground = await startRelayGround();
   apiKey = ground.token();
-  for (const driver of DRIVERS) {
-    ground.route({ name: driver, model: { upstreamId: 'sim-chat' }, provider: { driver, origin: simulator.url } });
+  for (const [driver, basePath] of DRIVERS) {
+    const provider = { driver, basePath, origin: simulator.url };
+    ground.route({ name: driver, model: { upstreamId: 'sim-chat' }, provider });
   }
 });
 afterAll(async () => {

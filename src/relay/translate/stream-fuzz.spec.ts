@@ -1,3 +1,5 @@
+import { EventStreamCodec } from '@smithy/eventstream-codec';
+import { fromUtf8, toUtf8 } from '@smithy/util-utf8';
 import type { JsonObject, ModelEntry } from '../../snapshot/snapshot.js';
 import type { AnswerStream } from '../answer/answer-stream.js';
 import { StreamFilter } from '../answer/stream-filter.js';
@@ -41,10 +43,40 @@ const ANSWER: readonly AnswerEvent[] = [
   { kind: 'stop', stop: 'tool_calls' },
 ];
 
+/** As Google and Amazon send them; the readers of these have no writer to take them from. */
+const GEMINI = [
+  { candidates: [{ content: { role: 'model', parts: [{ text: 'Let me see…', thought: true }] } }] },
+  { candidates: [{ content: { role: 'model', parts: [{ text: '蜜蜂 🐝' }] } }] },
+  { candidates: [{ content: { role: 'model', parts: [{ functionCall: { name: 'f', args: { place: 'hive' } } }] } }] },
+  { candidates: [{ content: { role: 'model', parts: [{ functionCall: { name: 'g' }, thoughtSignature: 'c2ln' }] } }] },
+  { candidates: [{ finishReason: 'STOP' }], usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 2 } },
+].map((chunk) => Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`));
+
+const CONVERSE = [
+  ['messageStart', { role: 'assistant' }],
+  ['contentBlockDelta', { contentBlockIndex: 0, delta: { text: '蜜蜂 🐝' } }],
+  ['contentBlockStop', { contentBlockIndex: 0 }],
+  ['contentBlockStart', { contentBlockIndex: 1, start: { toolUse: { toolUseId: 't', name: 'f' } } }],
+  ['contentBlockDelta', { contentBlockIndex: 1, delta: { toolUse: { input: '{}' } } }],
+  ['contentBlockStop', { contentBlockIndex: 1 }],
+  ['messageStop', { stopReason: 'tool_use' }],
+  ['metadata', { usage: { inputTokens: 3, outputTokens: 2 } }],
+].map(([type, data]) => amazonFrame(String(type), data));
+
+function amazonFrame(type: string, data: unknown): Buffer {
+  const text = (value: string) => ({ type: 'string' as const, value });
+  const headers = { ':message-type': text('event'), ':event-type': text(type) };
+  return Buffer.from(
+    new EventStreamCodec(toUtf8, fromUtf8).encode({ headers, body: Buffer.from(JSON.stringify(data)) }),
+  );
+}
+
 const FRAMES_OF: Readonly<Partial<Record<Dialect, readonly Buffer[]>>> = {
   'openai-chat': framesOf(chatClient),
   'openai-responses': framesOf(responseClient),
   'anthropic-messages': framesOf(messageClient),
+  'gemini-content': GEMINI,
+  'bedrock-converse': CONVERSE,
 };
 
 function framesOf(client: typeof chatClient): Buffer[] {
@@ -162,6 +194,10 @@ const PAIRS = [
   ['openai-responses', 'anthropic-messages'],
   ['openai-chat', 'openai-responses'],
   ['anthropic-messages', 'openai-responses'],
+  ['openai-chat', 'gemini-content'],
+  ['anthropic-messages', 'gemini-content'],
+  ['openai-chat', 'bedrock-converse'],
+  ['anthropic-messages', 'bedrock-converse'],
 ] as const;
 
 describe('a stream of mutated frames', () => {

@@ -1,6 +1,6 @@
 import type { Operation } from '../../../snapshot/snapshot.js';
 import type { Driver, Place } from '../driver.js';
-import { openaiDialect, PATHS, speaks } from '../openai.js';
+import { openaiDialect, PATHS, speaksLikeOthers } from '../openai.js';
 
 const VERSION_HEADER = 'api-version';
 /** The latest that is no preview. */
@@ -17,7 +17,7 @@ export const azureOpenai: Driver = {
   ...openaiDialect({
     name: 'azure-openai',
     title: 'Azure OpenAI',
-    speaks,
+    speaks: speaksLikeOthers, // the versions that are no preview have no `/responses`
     operations: Object.keys(PATHS).filter(
       (operation) => operation !== 'rerank' && operation !== 'moderation',
     ) as Operation[],

@@ -41,11 +41,20 @@ function readItem(item: JsonObject, notes: Notes): Turn[] {
     case 'reasoning':
       return [{ role: 'assistant', blocks: [readThought(item)] }];
     case 'item_reference':
-      throw wrong('The model that serves this keeps nothing of earlier responses: item_reference.', 'input');
+      return readReference(item, notes);
     default:
       notes.lose(textOf(item.type) ?? 'item');
       return [];
   }
+}
+
+/** Nothing is kept to be pointed to; of thoughts that is a loss, of anything else another conversation. */
+function readReference({ id }: JsonObject, notes: Notes): Turn[] {
+  if (!textOr(id).startsWith('rs_')) {
+    throw wrong('The model that serves this keeps nothing of earlier responses: item_reference.', 'input');
+  }
+  notes.lose('thinking');
+  return [];
 }
 
 /** What the model thought, said and called in one go comes in several items. */
