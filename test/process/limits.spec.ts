@@ -15,6 +15,7 @@ const SERVERS = 3;
 const KILL_EVERY_MS = 2000;
 const DOLLAR_NANOS = 1_000_000_000;
 const MINUTE = 60_000;
+const CLIENT_PATIENCE_MS = 8000;
 
 describe('limits over three servers, of which one is killed every other second', () => {
   let dir: string;
@@ -108,9 +109,13 @@ describe('limits over three servers, of which one is killed every other second',
     await startServers({ WAGGLE_WORKERS: '2' }, 1);
     const watch = new Watch(() => usedOf(id));
     const load = new Load(servers, token, { callers: 20, body: () => chat(500 + Math.random() * 2000) });
-    for (let kills = 0; kills < 3; kills++) {
-      await sleep(2000);
+    const start = new Date(0);
+    await vi.waitUntil(async () => (await workersSince(start)).count === 2, { timeout: 30_000, interval: 100 });
+    for (let kills = 0; kills < 2; kills++) {
+      const before = await workersSince(start);
       await servers.killWorker(0);
+      // Without a worker the primary would give up its port, which is any free one here.
+      await vi.waitUntil(async () => (await workersSince(before.at)).count > 0, { timeout: 30_000, interval: 100 });
     }
     await vi.waitUntil(async () => (await spent()) >= 0.0475, { timeout: 60_000, interval: 250 });
     await load.stop();
@@ -199,6 +204,15 @@ describe('limits over three servers, of which one is killed every other second',
     await vi.waitUntil(async () => (await usedOf(id)) === (await settledOf(id)), { timeout: 15_000, interval: 250 });
   }
 
+  /** How many workers have signed in since then, and what time it is. */
+  async function workersSince(at: Date): Promise<{ count: number; at: Date }> {
+    const [row] = await query<{ count: number; at: Date }>(
+      `select count(*)::int as count, clock_timestamp() as at from allowance_worker where started_at > $1`,
+      [at],
+    );
+    return row!;
+  }
+
   /** What the ledger says was spent, in USD. */
   async function spent(): Promise<number> {
     const [row] = await query<{ usd: string }>(`select coalesce(sum(cost_picos), 0) / 1e12 as usd from request`);
@@ -274,6 +288,7 @@ class Load {
             .resume();
         },
       );
+      sent.setTimeout(CLIENT_PATIENCE_MS, () => sent.destroy()); // it may wait for a worker that is gone
       sent.once('error', reject).end(JSON.stringify(this.options.body()));
     });
   }

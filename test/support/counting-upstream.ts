@@ -16,7 +16,9 @@ export class CountingUpstream {
   private readonly active = new Map<string, number>();
 
   private constructor(private readonly server: Server) {
-    server.on('request', (request, response) => void this.take(request, response));
+    server.on('request', (request, response) => {
+      this.take(request, response).catch(() => response.destroy()); // its caller was killed in the middle
+    });
   }
 
   static async start(): Promise<CountingUpstream> {
