@@ -9,11 +9,13 @@ export class FlightWatch {
     if (signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => resolve());
+    const stop = (): void => resolve();
+    signal.addEventListener('abort', stop);
     const others = this.listeners.get(flightId) ?? new Set();
     this.listeners.set(flightId, others.add(resolve));
     await promise;
     clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
     others.delete(resolve);
     if (others.size === 0 && this.listeners.get(flightId) === others) this.listeners.delete(flightId);
   }

@@ -113,6 +113,8 @@ export class KeyedAnswersService extends KeyedAnswers implements OnModuleInit {
     } catch (error) {
       this.counts.failures += 1;
       this.logger.warn(`The answer to a call with a key is not kept: ${String(error)}`);
+      // Whoever waits needs not wait for the lease to run out, if Postgres can be told.
+      void landFlight(this.database, flightId, { isFinal: false, sealed: null }).catch(() => undefined);
     } finally {
       this.end(flightId);
     }

@@ -169,14 +169,18 @@ describe('the stream of events', () => {
   });
 
   it('ends with its process, and forgets who has left', async () => {
-    const owner = await ownerAt(second);
+    const third = await startTestApp({
+      database: ground.database,
+      config: { WAGGLE_MASTER_KEY_FILE: ground.config.dataPath('master.key') },
+    });
+    const owner = await ownerAt(third);
     const reader = await watch(owner);
     const left = await watch(owner);
-    const events = second.app.get(LiveEvents, { strict: false });
+    const events = third.app.get(LiveEvents, { strict: false });
     expect(events.watchers).toBe(2);
     await left.close();
     await vi.waitUntil(() => events.watchers === 1);
-    events.beforeApplicationShutdown();
+    await third.close();
     await vi.waitUntil(() => reader.isEnded);
     expect(events.watchers).toBe(0);
   });

@@ -6,7 +6,7 @@ import { idempotencyErrors } from '../idempotency.errors.js';
 import { relayErrors } from '../relay.errors.js';
 import { sendHead, sendWhole } from './answer.js';
 import type { Call } from './call.js';
-import { RecordedAnswer } from './recorded-answer.js';
+import { RecordedAnswer, type Recording } from './recorded-answer.js';
 import { costSum } from './request-row.js';
 import { knownProfile } from './resolve.js';
 import type { Settle } from './settle.js';
@@ -79,7 +79,9 @@ export class Keyed {
     });
     call.response = recorded;
     await work();
-    await flight.land({ isFinal: isDone(call), answer: answerOf(call, recorded) });
+    const { recording, isTooLarge } = recorded;
+    const isFinal = isDone(call) && (isTooLarge || isWhole(call, recording));
+    await flight.land({ isFinal, answer: answerOf(call, recording) });
     await recorded.finish();
   }
 
@@ -129,7 +131,12 @@ function isDone({ ended }: Call): boolean {
   return ended?.outcome === 'ok' || ended?.outcome === 'caller_error';
 }
 
-function answerOf({ ended, attempts }: Call, { recording }: RecordedAnswer): KeptAnswer | undefined {
+/** Whether nothing failed after the call was settled. */
+function isWhole({ ended }: Call, recording: Recording | undefined): boolean {
+  return recording !== undefined && recording.status === ended?.status;
+}
+
+function answerOf({ ended, attempts }: Call, recording: Recording | undefined): KeptAnswer | undefined {
   if (!ended || !recording) return undefined;
   const { outcome, errorCode, errorMessage } = ended;
   return { ...recording, outcome, errorCode, errorMessage, costPicos: costSum(attempts) };
