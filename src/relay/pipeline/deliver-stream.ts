@@ -1,4 +1,5 @@
 import type { AnswerStream } from '../answer/answer-stream.js';
+import { ReasoningStripper } from '../answer/reasoning-stripper.js';
 import { StreamFilter } from '../answer/stream-filter.js';
 import { JsonScanError } from '../body/json-scan.js';
 import { shownError } from '../client-error.js';
@@ -12,7 +13,7 @@ import { sendHead } from './answer.js';
 import type { Answering, Call } from './call.js';
 import { endedWith } from './call-end.js';
 import { CallFailure, type Trouble } from './call-failure.js';
-import { answerModel, type DeliverParts } from './deliver-parts.js';
+import { answerModel, stripsReasoning, type DeliverParts } from './deliver-parts.js';
 import { errorFrame } from './error-frame.js';
 
 const STREAM_HEADERS = {
@@ -38,7 +39,8 @@ export async function deliverStream(
   const filter = streamFor(call, answering);
   const begin = (): void => sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...STREAM_HEADERS });
   const stream = new EventStream(call, answering, filter, begin);
-  const sink = plainSink(stream, answering, head);
+  const reader = stripsReasoning(answering, call) ? new ReasoningStripper(stream) : stream;
+  const sink = plainSink(reader, answering, head);
   answering.exchange.pipe(sink);
   const trouble = await stream.ended;
   if (trouble && !stream.hasBegun) throw new CallFailure(trouble, filter.usage);

@@ -1,6 +1,7 @@
 import { NO_USAGE } from '../../journal/no-usage.js';
 import { foldChat } from '../answer/chat-fold.js';
 import { readAnswer } from '../answer/plain-answer.js';
+import { stripReasoning } from '../answer/reasoning-stripper.js';
 import { TextTap } from '../answer/text-tap.js';
 import { decodeBody, DecodeError } from '../body/decode-body.js';
 import { ForeignAnswer } from '../translate/translation.js';
@@ -15,7 +16,7 @@ import { CallFailure } from './call-failure.js';
 import { deliverBinary } from './deliver-binary.js';
 import { deliverStream } from './deliver-stream.js';
 import { deliverTranslated } from './deliver-translated.js';
-import { answerModel, providerFault, type DeliverParts } from './deliver-parts.js';
+import { answerModel, providerFault, stripsReasoning, type DeliverParts } from './deliver-parts.js';
 
 /**
  * Brings an upstream's successful answer to the client, and has the call settled before its last byte. Throws
@@ -38,7 +39,8 @@ export class Deliver {
   /** An answer that is read whole: its usage is in it, and its model's name changes. */
   private async deliverWhole(call: Call, answering: Answering, head: AnswerHead): Promise<void> {
     const { settle, inFlight } = this.parts;
-    const raw = this.folded(answering, head, await this.body(call, answering, head));
+    const whole = this.folded(answering, head, await this.body(call, answering, head));
+    const raw = stripsReasoning(answering, call) ? stripReasoning(whole) : whole;
     if (answering.translated) return deliverTranslated(call, { answering, raw, head }, this.parts);
     const { body, usage, isJson: isObject, generated } = readAnswer(call.endpoint, raw, answerModel(call));
     if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
