@@ -12,6 +12,7 @@ import type {
   ToolResultBlock,
   Turn,
 } from '../conversation.js';
+import { ownSignature } from '../gemini/gemini-signature.js';
 import { compact, parseObject, wrong } from '../json.js';
 import type { Notes } from '../notes.js';
 
@@ -60,7 +61,7 @@ function writeText(block: TextBlock | RefusalBlock): JsonObject[] {
 }
 
 function writeThought({ text, signature }: ThinkingBlock, notes: Notes): JsonObject[] {
-  if (signature) return [{ type: 'thinking', thinking: text, signature }];
+  if (signature && !ownSignature(signature)) return [{ type: 'thinking', thinking: text, signature }];
   notes.lose('thinking');
   return [];
 }

@@ -10,6 +10,7 @@ import type {
   ToolResultBlock,
   Turn,
 } from '../conversation.js';
+import { ownSignature } from '../gemini/gemini-signature.js';
 import { parseObject, wrong } from '../json.js';
 import type { Notes } from '../notes.js';
 
@@ -73,7 +74,7 @@ function writeImage({ source, detail }: ImageBlock, notes: Notes): JsonObject {
 }
 
 function writeThought({ text, signature }: ThinkingBlock, notes: Notes): JsonObject[] {
-  if (signature) return [{ reasoningContent: { reasoningText: { text, signature } } }];
+  if (signature && !ownSignature(signature)) return [{ reasoningContent: { reasoningText: { text, signature } } }];
   notes.lose('thinking');
   return [];
 }

@@ -1,4 +1,6 @@
 import type { JsonObject, ModelEntry } from '../../../snapshot/snapshot.js';
+import { messageUpstream } from '../anthropic/anthropic.js';
+import { converseUpstream } from '../bedrock/bedrock.js';
 import type { AnswerEvent } from '../conversation.js';
 import { Notes } from '../notes.js';
 import { chatClient } from '../openai-chat/openai-chat.js';
@@ -97,6 +99,22 @@ describe('a request for Gemini', () => {
       role: 'model',
       parts: [{ functionCall: { name: 'f', args: {} }, thoughtSignature: 'c2ln' }],
     });
+    expect(headersOf(context)).toEqual({ 'x-waggle-loss': 'thinking' });
+  });
+
+  it.each([
+    ['Anthropic', messageUpstream],
+    ['Bedrock', converseUpstream],
+  ])('has signatures that %s would refuse, and never gets', (_, upstream) => {
+    const context = contextOf('claude-opus-4-6');
+    const thinking = [{ type: 'thinking', thinking: '', signature: 'gemini:c2ln' }];
+    const messages: JsonObject[] = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Yes?', thinking_blocks: thinking },
+      { role: 'user', content: 'Hi' },
+    ];
+    const body = upstream.writeRequest(chatClient.readRequest({ model: 'm', messages }, context), context);
+    expect(JSON.stringify(body)).not.toContain('gemini:');
     expect(headersOf(context)).toEqual({ 'x-waggle-loss': 'thinking' });
   });
 
