@@ -48,7 +48,6 @@ async function row(bench: Bench, gateway: GatewayHandle, { client, driver, bar }
     measured: `${rounded(median(own))} µs ÷ ${rounded(median(floors))} µs`,
     value: rounded(median(own) / median(floors)),
     bar,
-    isSteady: true,
     note: leastDisturbed(own, floors),
   });
 }

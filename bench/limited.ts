@@ -28,7 +28,6 @@ export async function limitedChat(bench: Bench): Promise<Row[]> {
       measured: `${rounded(median(own))} µs ÷ ${rounded(median(floors))} µs`,
       value: rounded(median(own) / median(floors)),
       bar: CHAT_BAR,
-      isSteady: true,
       note: leastDisturbed(own, floors),
     }),
   ];
