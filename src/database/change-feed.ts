@@ -16,6 +16,9 @@ export class ChangeFeed implements OnApplicationShutdown {
   private readonly listeners = new Set<() => void>();
   private readonly channels = new Map<string, (payload: string) => void>();
   private client: Client | undefined;
+  /** The last `listen` that was asked for: a connection takes one statement at a time. */
+  private listening: Promise<unknown> = Promise.resolve();
+  private isConnected = false;
   private poll: NodeJS.Timeout | undefined;
   private reconnect: NodeJS.Timeout | undefined;
   private isStopped = false;
@@ -32,7 +35,7 @@ export class ChangeFeed implements OnApplicationShutdown {
   /** Hands over what is said on another channel. What is said while the connection is away is never heard. */
   listen(channel: string, hear: (payload: string) => void): void {
     this.channels.set(channel, hear);
-    void this.client?.query(`listen ${channel}`).catch(() => undefined); // or when it connects
+    if (this.client && this.isConnected) this.listenOn(this.client, channel).catch(() => undefined); // or when it connects
     if (!this.poll) this.start();
   }
 
@@ -61,10 +64,14 @@ export class ChangeFeed implements OnApplicationShutdown {
       else this.announce();
     });
     client.on('error', () => undefined); // 'end' follows, and reconnects
-    client.on('end', () => this.retryLater());
+    client.on('end', () => {
+      this.isConnected = false;
+      this.retryLater();
+    });
     try {
       await client.connect();
-      for (const channel of [CHANGE_CHANNEL, ...this.channels.keys()]) await client.query(`listen ${channel}`);
+      this.isConnected = true;
+      await Promise.all([CHANGE_CHANNEL, ...this.channels.keys()].map((channel) => this.listenOn(client, channel)));
       this.announce();
     } catch (error) {
       if (this.isStopped) return;
@@ -72,6 +79,12 @@ export class ChangeFeed implements OnApplicationShutdown {
       await client.end().catch(() => undefined);
       this.retryLater();
     }
+  }
+
+  private listenOn(client: Client, channel: string): Promise<unknown> {
+    const heard = this.listening.then(() => client.query(`listen ${channel}`));
+    this.listening = heard.catch(() => undefined);
+    return heard;
   }
 
   private retryLater(): void {
