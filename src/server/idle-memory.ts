@@ -2,15 +2,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const LOOK_EVERY_MS = 500;
-/** Nothing has to have happened for this long after the start. */
-const QUIET_AFTER_START_MS = 1500;
-/** And later. */
+/** Nothing has to have happened for this long: a collection stops the process for about 150 ms. */
 const QUIET_MS = 20_000;
 /**
  * What memory has to have grown by since the last time. Calls of the usual size don't reach it, and must not: after a
  * collection all code has to be compiled anew, which doubles the CPU of the first 5,000 calls.
  */
-const WORTHWHILE = 1.5;
+const WORTHWHILE = 2;
 
 /** What is going on, as far as this looks at it. */
 export interface Activity {
@@ -21,24 +19,23 @@ export interface Activity {
 }
 
 /**
- * Gives memory back while there is nothing to do: after the start, and after a burst. V8 collects when something is
- * allocated, so a process that fell idle would keep the garbage of its last busy second, and the buffers that hang on
- * it. Returns what ends it.
+ * Gives memory back: what the start has left, at once, and later what a burst of large calls has, as soon as there is
+ * nothing to do. V8 collects when something is allocated, so a process that fell idle would keep the garbage of its last
+ * busy second, and the buffers that hang on it. Returns what ends it.
  */
 export function keepIdleMemoryLow(activity: Activity, collect = collector()): () => void {
+  collect();
+  let floor = process.memoryUsage.rss();
   let begun = activity.begun;
   let quietSince = Date.now();
-  let quietMs = QUIET_AFTER_START_MS;
-  let floor = 0;
   const look = (): void => {
     const now = Date.now();
     if (activity.calls > 0 || activity.begun !== begun) {
       begun = activity.begun;
       quietSince = now;
     }
-    if (now - quietSince < quietMs || process.memoryUsage.rss() < floor * WORTHWHILE) return;
+    if (now - quietSince < QUIET_MS || process.memoryUsage.rss() < floor * WORTHWHILE) return;
     collect();
-    quietMs = QUIET_MS;
     quietSince = now;
     floor = process.memoryUsage.rss();
   };
