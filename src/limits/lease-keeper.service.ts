@@ -6,6 +6,8 @@ import type { Counter } from './book/counter.js';
 import { Grants } from './book/grants.js';
 import { LeaseBook, type Claim } from './book/lease-book.js';
 import { DeadWorkers } from './dead-workers.service.js';
+import { asksOf, reportsOf, type Exchanged, type LeaseWaiter } from './lease-asks.js';
+import type { LeaseMetrics } from './lease-metrics.js';
 import {
   grant,
   lockAllowances,
@@ -30,32 +32,6 @@ const PATIENCE_MS = 2000;
 /** For how long Postgres's "no more" is believed. */
 const DRY_MS = 100;
 
-interface Waiter {
-  readonly claim: Claim;
-  readonly resolve: (wasAsked: boolean) => void;
-}
-
-/** What was told and asked for, and what came back. */
-interface Exchanged {
-  readonly reports: readonly LeaseReport[];
-  readonly asks: readonly LeaseAsk[];
-  readonly grants: readonly LeaseGrant[];
-  /** The ids of counters that others look for. */
-  readonly wanted: ReadonlySet<string>;
-}
-
-/** Counters since the start, and gauges. */
-export interface LeaseMetrics {
-  /** Counters with something set aside. */
-  readonly holds: number;
-  readonly isCutOff: boolean;
-  readonly opened: number;
-  readonly refused: number;
-  readonly syncs: number;
-  readonly failures: number;
-  readonly grants: number;
-}
-
 /**
  * Keeps the book of leases in step with Postgres: asks for more before a counter runs dry, tells what was spent and
  * gives back what nobody needs. One exchange at a time, so that what is granted here and there can't differ for long.
@@ -63,7 +39,7 @@ export interface LeaseMetrics {
 @Injectable()
 export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(LeaseKeeper.name);
-  private waiters: Waiter[] = [];
+  private waiters: LeaseWaiter[] = [];
   private running: Promise<void> | undefined;
   private isDue = false;
   /** Whether the next exchange is to tell of all counters, not only of those that ask. */
@@ -176,7 +152,7 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
   private async sync(): Promise<void> {
     const waiters = this.waiters;
     this.waiters = [];
-    const asks = this.asks(waiters);
+    const asks = asksOf(this.book.takeAsking(), waiters);
     const reports = this.reports(asks);
     const sentAt = performance.now();
     try {
@@ -215,26 +191,10 @@ export class LeaseKeeper extends Grants implements OnApplicationBootstrap, OnApp
     });
   }
 
-  /** How leases stand that Postgres does not know so: of those that ask, and once a tick of all. */
   private reports(asks: readonly LeaseAsk[]): LeaseReport[] {
     const counters = this.isTickDue ? this.book.counters() : asks.map(({ counter }) => counter);
     this.isTickDue = false;
-    const reports: LeaseReport[] = [];
-    for (const counter of counters) {
-      const { id, granted, settled, held } = counter;
-      if (id !== undefined && !counter.isTold) reports.push({ counter, granted, settled, held });
-    }
-    return reports;
-  }
-
-  private asks(waiters: readonly Waiter[]): LeaseAsk[] {
-    const waiting = new Map<Counter, number>();
-    for (const { claim } of waiters) waiting.set(claim.counter, (waiting.get(claim.counter) ?? 0) + claim.amount);
-    return this.book.takeAsking().map((counter) => {
-      const { free, target } = counter;
-      const need = Math.max(0, (waiting.get(counter) ?? 0) - Math.max(0, free));
-      return { counter, need, debt: Math.max(0, -free), wish: Math.max(need, target - free) };
-    });
+    return reportsOf(counters);
   }
 
   private take({ reports, wanted, asks, grants }: Exchanged): void {
