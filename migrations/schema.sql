@@ -768,12 +768,24 @@ create table usage_latency_day (
   constraint usage_latency_day_key UNIQUE NULLS NOT DISTINCT (tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation, bin)
 );
 
+create table usage_metadata_latency (
+  bucket_start timestamp with time zone not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  key text not null,
+  value text,
+  bin smallint not null,
+  durations bigint not null,
+  first_bytes bigint not null,
+  constraint usage_metadata_latency_key UNIQUE NULLS NOT DISTINCT (tenant_id, key, bucket_start, project_id, value, bin)
+);
+
 create table usage_metadata_rollup (
   bucket_start timestamp with time zone not null,
   tenant_id uuid not null,
   project_id uuid,
   key text not null,
-  value text not null,
+  value text,
   requests bigint not null,
   errors bigint not null,
   cancelled bigint not null,
@@ -894,6 +906,29 @@ create table vault_state (
   constraint vault_state_pkey PRIMARY KEY (is_only),
   constraint vault_state_only_check CHECK (is_only)
 );
+
+CREATE OR REPLACE FUNCTION public.admit_metadata_values(for_tenant uuid, for_project uuid, for_key text, for_bucket timestamp with time zone, candidates text[], most integer)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+AS $function$
+      declare
+        admitted text[];
+      begin
+        for is_locked in 0 .. 1 loop
+          admitted := array(
+            select value from usage_metadata_rollup
+            where tenant_id = for_tenant and key = for_key and bucket_start = for_bucket
+              and project_id is not distinct from for_project and value is not null);
+          exit when is_locked = 1 or cardinality(admitted) >= most or candidates <@ admitted;
+          perform pg_advisory_xact_lock(hashtextextended(
+            concat_ws('/', 'metadata', for_tenant, for_project, for_key, extract(epoch from for_bucket)), 0));
+        end loop;
+        return query select unnest(candidates) intersect select unnest(admitted);
+        return query
+          select candidate from unnest(candidates) with ordinality as given(candidate, place)
+          where not exists (select from unnest(admitted) as known where known = candidate)
+          order by place limit greatest(0, most - cardinality(admitted));
+      end $function$;
 
 CREATE OR REPLACE FUNCTION public.is_anybody_listening()
  RETURNS boolean

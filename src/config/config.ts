@@ -201,6 +201,13 @@ export class Config {
   @Max(1200)
   readonly ledgerMonths: number = 13;
 
+  @Env('WAGGLE_METADATA_VALUES', {
+    about: 'How many values of a metadata key a project sums apart in a quarter hour; the rest is summed as `other`.',
+    fallback: '`500`',
+  })
+  @AsWhole(1, 100_000)
+  readonly metadataValues: number = 500;
+
   @Env('WAGGLE_HEALTH_PROBE_SECONDS', {
     about: 'How often one process asks idle providers whether they are well, and failed models for a token; 0: never.',
     fallback: '`30`',

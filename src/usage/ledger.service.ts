@@ -53,7 +53,10 @@ export class Ledger {
   }
 
   private async insert(batch: Buffer): Promise<Stored> {
-    const [{ requests, attempts, seen }] = await this.database.query<[StoredRow]>(STORE_BATCH, [batch]);
+    const [{ requests, attempts, seen }] = await this.database.query<[StoredRow]>(STORE_BATCH, [
+      batch,
+      this.config.metadataValues,
+    ]);
     for (const attempt of seen) this.outcomes.note(attempt.provider_id, toProviderOutcome(attempt));
     return { requests, attempts, rejected: 0 };
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { BINS_PER_LN } from './ledger.sql.js';
+import { BINS_PER_LN } from './rollup.sql.js';
 import { percentiles } from './percentiles.js';
 
 describe(percentiles.name, () => {

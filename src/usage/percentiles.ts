@@ -1,4 +1,4 @@
-import { BINS_PER_LN } from './ledger.sql.js';
+import { BINS_PER_LN } from './rollup.sql.js';
 
 /** In milliseconds; `null` when there was nothing to measure. */
 export class PercentilesView {

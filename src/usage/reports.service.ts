@@ -22,6 +22,8 @@ const QUARTER_HOUR_MS = 900_000;
 const DEFAULT_DAYS = 30;
 const METADATA = 'metadata:';
 const DEFAULT_SHARES = 100;
+/** A sum by metadata without a value is that of all values above the bound. */
+const OTHER_VALUES = 'other';
 
 /** How long a series is unless its caller says, and at most. */
 const SERIES_DAYS: Readonly<Record<Interval, { usual: number; most: number }>> = {
@@ -81,7 +83,9 @@ export class Reports {
     const rows = await this.read(`select * from (${sql}) as share ${order}`, where);
     const keys = rows.map(({ key }) => key as string | null);
     const names = await this.labels.of(access, by, keys);
-    const items = rows.map((row, i) => ({ key: keys[i]!, name: names.get(keys[i] ?? '') ?? null, ...toMetrics(row) }));
+    const nameOf = (key: string | null): string | null =>
+      key === null && by.startsWith(METADATA) ? OTHER_VALUES : (names.get(key ?? '') ?? null);
+    const items = rows.map((row, i) => ({ key: keys[i]!, name: nameOf(keys[i]!), ...toMetrics(row) }));
     return { by, ...range, items };
   }
 

@@ -1,7 +1,7 @@
 import { formatUsd } from '../common/money.js';
 import type { Outcome } from '../journal/ledger-record.js';
 import type { CsvValue } from '../common/http/csv.js';
-import type { USED_COLUMNS } from './ledger.sql.js';
+import type { USED_COLUMNS } from './rollup.sql.js';
 import type { AttemptView, RequestView, UsedView } from './request.dto.js';
 
 type UsedRow = Record<(typeof USED_COLUMNS)[number], string>;

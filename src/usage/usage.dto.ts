@@ -138,7 +138,10 @@ export class UsageSeries {
 }
 
 export class UsageShare extends UsageMetrics {
-  /** The id, the operation, or the metadata value; `null` is unknown, as with requests refused before it was known. */
+  /**
+   * The id, the operation, or the metadata value; `null` is unknown, as with requests refused before it was known. By
+   * metadata, `null` is all values above `WAGGLE_METADATA_VALUES` together, called `other`.
+   */
   key!: string | null;
   /** What it is called now, when it still is there. */
   name!: string | null;

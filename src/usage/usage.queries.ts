@@ -1,4 +1,4 @@
-import { facts, IS_ERROR, SUMS, USED_COLUMNS } from './ledger.sql.js';
+import { facts, IS_ERROR, SUMS, USED_COLUMNS } from './rollup.sql.js';
 
 const sums = SUMS.map((column) => `sum(${column}) as ${column}`).join(', ');
 
@@ -15,19 +15,24 @@ export interface RollupRows {
 
 /** Sums and latency bins from the rollups, by `group`: an SQL expression over a rollup row's key. */
 export function rollupQuery(group: string, rows: RollupRows): string {
+  return sumsAndBins(group, { rollup: rowsOf('usage_rollup', rows), latency: rowsOf('usage_latency', rows) });
+}
+
+function sumsAndBins(group: string, { rollup, latency }: { rollup: string; latency: string }): string {
   return `
     with summed as (
-      select ${group} as key, ${sums} from (${rowsOf('usage_rollup', rows)}) as rollup group by 1
+      select ${group} as key, ${sums} from (${rollup}) as rollup group by 1
     ), binned as (
       select key, array_agg(bin::int order by bin) as bins,
         array_agg(durations order by bin) as durations, array_agg(first_bytes order by bin) as first_bytes
       from (
         select ${group} as key, bin, sum(durations)::float8 as durations, sum(first_bytes)::float8 as first_bytes
-        from (${rowsOf('usage_latency', rows)}) as latency group by 1, 2
+        from (${latency}) as latency group by 1, 2
       ) as bin group by key
     )
     select summed.*, bins, durations, first_bytes
-    from summed left join binned on coalesce(binned.key::text, '') = coalesce(summed.key::text, '')`;
+    from summed left join binned
+      on (binned.key is null) = (summed.key is null) and coalesce(binned.key::text, '') = coalesce(summed.key::text, '')`;
 }
 
 /** Keeps Postgres from reading the whole range once for all days together, instead of each day by the index. */
@@ -44,9 +49,10 @@ function rowsOf(table: string, { conditions, cutDays }: RollupRows): string {
     ) as cut`;
 }
 
-/** Sums by the value of a metadata key, which the rollup keeps without latency. */
+/** The same by the value of a metadata key; without a value for all those above the bound. */
 export function metadataQuery(conditions: string): string {
-  return `select value as key, ${sums} from usage_metadata_rollup where ${conditions} group by 1`;
+  const rows = (table: string): string => `select * from ${table} where ${conditions}`;
+  return sumsAndBins('value', { rollup: rows('usage_metadata_rollup'), latency: rows('usage_metadata_latency') });
 }
 
 /** The same as `rollupQuery`, by minute, from the rows themselves; percentiles are exact. */

@@ -1,5 +1,5 @@
 import { formatUsd } from '../common/money.js';
-import type { USED_COLUMNS } from './ledger.sql.js';
+import type { USED_COLUMNS } from './rollup.sql.js';
 import { percentiles, type PercentilesView } from './percentiles.js';
 import { toUsedView } from './request.views.js';
 import type { UsageMetrics } from './usage.dto.js';

@@ -23,7 +23,7 @@ describe('the ledger', () => {
   afterAll(() => gateway.close());
   beforeEach(async () => {
     await gateway.database.query(
-      `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_metadata_rollup, request_payload`,
+      `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_metadata_rollup, usage_metadata_latency, request_payload`,
     );
   });
 
@@ -69,7 +69,7 @@ describe('the ledger', () => {
     await fc.assert(
       fc.asyncProperty(plan, async ({ requests, order }) => {
         await gateway.database.query(
-          `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_metadata_rollup`,
+          `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_metadata_rollup, usage_metadata_latency`,
         );
         const entries = requests.map(({ attempts, team }) => entryOf(attempts, team));
         for (const batch of order) await store(batch.map((index) => entries[index % entries.length]!));

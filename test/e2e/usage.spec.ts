@@ -179,6 +179,20 @@ describe('usage', () => {
     ]);
   });
 
+  it('has percentiles for each value of a metadata key', async () => {
+    await store([
+      ...[10, 20, 30].map((ms) => entry({ duration_ms: ms * 10, first_byte_ms: ms }, { metadata: { team: 'a' } })),
+      entry({ duration_ms: 9000, first_byte_ms: null }, { metadata: { team: '' } }),
+    ]);
+    const { items } = await get<UsageBreakdown>('breakdown?by=metadata:team');
+    const a = items.find(({ key }) => key === 'a')!;
+    expect(a.latency.p50! / 200).toBeCloseTo(1, 0.5);
+    expect(a.firstByte.p50! / 20).toBeCloseTo(1, 0.5);
+    const nameless = items.find(({ key }) => key === '')!;
+    expect(nameless).toMatchObject({ name: null, requests: 1, firstByte: { p50: null } });
+    expect(nameless.latency.p99! / 9000).toBeCloseTo(1, 0.5);
+  });
+
   it('filters by token, profile, model, provider, operation and project', async () => {
     const wanted = { token_id: newId(), profile_id: newId(), model_id: newId(), provider_id: newId() };
     await store([entry(wanted), entry({ operation: 'embeddings' })]);
