@@ -2,8 +2,11 @@
 export interface PayloadSeal {
   /** Gets ready to seal for a tenant, in the background. */
   prepare(tenantId: string): void;
-  /** The sealed text (base64); `undefined` while it can't be sealed: the vault is locked, or not ready yet. */
-  seal(tenantId: string, requestId: string, plaintext: Buffer): string | undefined;
+  /**
+   * The sealed text (base64); `undefined` when it can't be sealed, as while the vault is locked. It waits, but not long,
+   * for what `prepare` began.
+   */
+  seal(tenantId: string, requestId: string, plaintext: Buffer): string | undefined | Promise<string | undefined>;
 }
 
 const NO_SEAL: PayloadSeal = { prepare: () => {}, seal: () => undefined };

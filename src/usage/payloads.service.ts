@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { Writes } from '../audit/writes.service.js';
 import type { Access } from '../common/http/access.js';
@@ -11,11 +12,15 @@ import { usageErrors } from './usage.errors.js';
 
 /** What the relay sealed a capture for: the purpose is part of what it opens with. */
 const PAYLOAD_PURPOSE = 'payload';
+/** The first calls of a tenant wait for its key no longer than this: their answers end with it. */
+const MAX_WAIT_MS = 1000;
 
 /** Captured requests and answers, sealed for their tenant and kept for as long as their project says. */
 @Injectable()
 export class Payloads implements OnModuleInit {
   private readonly logger = new Logger(Payloads.name);
+  /** Tenants whose key is being made or loaded; resolved when it is there, or has taken too long. */
+  private readonly keysToCome = new Map<string, Promise<void>>();
 
   constructor(
     private readonly database: DataSource,
@@ -29,8 +34,9 @@ export class Payloads implements OnModuleInit {
     this.seals.set({
       prepare: (tenantId) => this.prepare(tenantId),
       seal: (tenantId, id, plaintext) => {
-        if (!this.sealer.isReady(tenantId)) return undefined;
-        return this.sealer.seal({ tenantId, purpose: PAYLOAD_PURPOSE, id }, plaintext).toString('base64');
+        const sealNow = (): string | undefined => this.sealIfReady(tenantId, id, plaintext);
+        const key = this.keysToCome.get(tenantId);
+        return key && !this.sealer.isReady(tenantId) ? key.then(sealNow) : sealNow();
       },
     });
   }
@@ -59,9 +65,20 @@ export class Payloads implements OnModuleInit {
     return deleted[1];
   }
 
+  private sealIfReady(tenantId: string, id: string, plaintext: Buffer): string | undefined {
+    if (!this.sealer.isReady(tenantId)) return undefined;
+    return this.sealer.seal({ tenantId, purpose: PAYLOAD_PURPOSE, id }, plaintext).toString('base64');
+  }
+
+  /** All calls of a tenant wait for one key, and none longer than until that is given up. */
   private prepare(tenantId: string): void {
-    if (this.sealer.isReady(tenantId)) return;
-    this.sealer.prepare(tenantId).catch((error: unknown) => this.logger.warn(`No capture for now: ${String(error)}`));
+    if (this.sealer.isReady(tenantId) || this.keysToCome.has(tenantId)) return;
+    const key = this.sealer
+      .prepare(tenantId)
+      .catch((error: unknown) => this.logger.warn(`No capture for now: ${String(error)}`));
+    const inTime = Promise.race([key, sleep(MAX_WAIT_MS, undefined, { ref: false })]).then(() => undefined);
+    this.keysToCome.set(tenantId, inTime);
+    void key.finally(() => this.keysToCome.delete(tenantId));
   }
 
   private async unseal(tenantId: string, id: string, ciphertext: string): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { CurrentSnapshot } from '../../src/snapshot/current-snapshot.js';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
 import { Drain } from '../../src/usage/drain.service.js';
@@ -7,10 +8,20 @@ import { seedChat } from '../support/seed-chat.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
+const CONFIG = { WAGGLE_MASTER_KEY: 'ab'.repeat(32) };
+
 interface Captured {
   mode: string;
   request: { contentType: string; bytes: number; text?: string; isCut?: boolean };
   answer: { contentType: string; bytes: number; text?: string; isCut?: boolean };
+}
+
+/** A chat, what was sent and what came back. */
+interface Chatted {
+  status: number;
+  id: string;
+  sent: string;
+  text: string;
 }
 
 describe('the capture of payloads', () => {
@@ -26,7 +37,7 @@ describe('the capture of payloads', () => {
     database = await createTestDatabase();
     simulator = await startSimulator();
     token = await seedChat(database.query, `${simulator.url}/v1`);
-    gateway = await startTestApp({ database });
+    gateway = await startTestApp({ database, config: CONFIG });
     const [project] = await database.query<{ id: string; tenant_id: string }>(`select id, tenant_id from project`);
     projectId = project!.id;
     owner = await sendAs(gateway, 'owner', { tenantId: project!.tenant_id });
@@ -36,6 +47,30 @@ describe('the capture of payloads', () => {
     await simulator?.close();
     await database?.drop();
     vi.unstubAllEnvs();
+  });
+
+  it("keeps a tenant's very first calls, many at once and streams among them", async () => {
+    await capture('full');
+    expect(await database.query(`select id from vault_sealing_key`)).toEqual([]);
+    const calls = await Promise.all(Array.from({ length: 12 }, (_, i) => chat({ stream: i % 3 === 0 })));
+    for (const { id, text } of calls) expect((await payloadOf(id)).answer.text).toBe(text);
+    expect(await database.query(`select id from vault_sealing_key`)).toHaveLength(1);
+  });
+
+  it("serves a tenant's first calls without a capture while no key can be had, and captures as soon as it can", async () => {
+    await capture('full');
+    await database.query(`delete from vault_sealing_key`);
+    const second = await startTestApp({ database, config: CONFIG });
+    const blocker = new Client({ connectionString: database.url });
+    await blocker.connect();
+    await blocker.query('begin; lock table vault_sealing_key in access exclusive mode');
+    const calls = await Promise.all([chat({ at: second }), chat({ at: second, stream: true })]);
+    expect(calls.map(({ status }) => status)).toEqual([200, 200]);
+    await blocker.query('rollback');
+    await blocker.end();
+    for (const { id } of calls) expect(await statusOfPayload(id)).toBe(404);
+    await vi.waitFor(async () => expect(await statusOfPayload((await chat({ at: second })).id)).toBe(200));
+    await second.close();
   });
 
   it('keeps nothing unless the project asks for it', async () => {
@@ -94,25 +129,20 @@ describe('the capture of payloads', () => {
     const inForce = () => gateway.app.get(CurrentSnapshot).get().projects.get(projectId)?.capture;
     await vi.waitFor(() => expect(inForce()).toBe(mode));
     expect(gateway.app.get(Vault).state()).toBe('unlocked');
-    if (mode !== 'none') await warmUp();
   }
 
-  /** The tenant's key is made with the first call; what is captured meanwhile can't be sealed. */
-  async function warmUp(): Promise<void> {
-    await vi.waitFor(async () => {
-      const { id } = await chat();
-      expect((await owner('GET', `/admin/v1/requests/${id}/payload`)).status).toBe(200);
-    });
-  }
-
-  async function chat({ content = 'hello', stream = false } = {}): Promise<{ id: string; sent: string; text: string }> {
+  async function chat({ content = 'hello', stream = false, at = gateway } = {}): Promise<Chatted> {
     const sent = JSON.stringify({ model: 'chat', stream, messages: [{ role: 'user', content }] });
     const headers = { authorization: `Bearer ${token}` };
-    const answer = await gateway.send('POST', '/v1/chat/completions', sent, { headers });
+    const answer = await at.send('POST', '/v1/chat/completions', sent, { headers });
     const text = await answer.text();
     const id = (answer.headers.get('x-request-id') ?? '').replace('req_', '');
-    await gateway.app.get(Drain).drain();
-    return { id: id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'), sent, text };
+    await at.app.get(Drain).drain();
+    return { status: answer.status, id: id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'), sent, text };
+  }
+
+  async function statusOfPayload(id: string): Promise<number> {
+    return (await owner('GET', `/admin/v1/requests/${id}/payload`)).status;
   }
 
   async function payloadOf(id: string): Promise<Captured> {

@@ -157,8 +157,8 @@ export interface Served {
 export interface Capture {
   /** A part of the answer, as the client gets it. */
   add(bytes: Buffer, contentType: string): void;
-  /** All of it, sealed; `undefined` when it can't be sealed now. */
-  seal(): string | undefined;
+  /** All of it, sealed; `undefined` when it can't be sealed now. Only a tenant's first calls wait for it. */
+  seal(): string | undefined | Promise<string | undefined>;
 }
 
 /** The upstream call that is being made for a client's. */

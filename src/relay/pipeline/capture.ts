@@ -56,7 +56,7 @@ class CallCapture implements Capture {
     this.house.inFlight.hold(kept.length);
   }
 
-  seal(): string | undefined {
+  seal(): string | undefined | Promise<string | undefined> {
     const { id, token, body } = this.call;
     if (!token) return undefined;
     const content = {

@@ -34,7 +34,7 @@ export class Settle {
     const request = new RequestRow(call, end);
     if (call.reservation) charge(call.reservation, request, call.attempts);
     const entry = { request, attempts: call.attempts };
-    const payload = call.capture?.seal();
+    const payload = call.capture && (await call.capture.seal());
     await this.journal.append(payload === undefined ? entry : { ...entry, payload });
   }
 
