@@ -25,12 +25,15 @@ const usage: LedgerUsage = {
   cache_write_tokens: 0,
   cache_write_1h_tokens: 0,
   audio_input_tokens: 0,
+  image_input_tokens: 0,
   output_tokens: 16,
   reasoning_tokens: 0,
   audio_output_tokens: 0,
+  image_output_tokens: 0,
   images: 0,
   audio_ms: 0,
   characters: 0,
+  searches: 0,
 };
 
 function entry(number: number): LedgerEntry {

@@ -153,6 +153,9 @@ create table attempt (
   upstream_request_id text,
   error_class text,
   kind text,
+  image_input_tokens bigint,
+  image_output_tokens bigint,
+  searches bigint,
   constraint attempt_pkey PRIMARY KEY (id, started_at)
 ) partition by RANGE (started_at);
 CREATE INDEX attempt_request_idx ON ONLY public.attempt USING btree (request_id);
@@ -391,6 +394,9 @@ create table price (
   request bigint,
   tiers jsonb not null default '[]'::jsonb,
   created_at timestamp with time zone not null default now(),
+  image_input bigint,
+  image_output bigint,
+  search bigint,
   constraint price_pkey PRIMARY KEY (id),
   constraint price_effective_key UNIQUE (model_id, effective_from),
   constraint price_model_fkey FOREIGN KEY (model_id) REFERENCES model(id) ON DELETE SET NULL,
@@ -576,6 +582,9 @@ create table request (
   charges jsonb,
   served_from text,
   saved_picos numeric,
+  image_input_tokens bigint,
+  image_output_tokens bigint,
+  searches bigint,
   constraint request_pkey PRIMARY KEY (id, started_at)
 ) partition by RANGE (started_at);
 CREATE INDEX request_started_idx ON ONLY public.request USING btree (tenant_id, started_at DESC, id DESC);
@@ -805,6 +814,9 @@ create table usage_metadata_rollup (
   characters numeric not null,
   cost_picos numeric not null,
   duration_ms double precision not null,
+  image_input_tokens numeric not null default 0,
+  image_output_tokens numeric not null default 0,
+  searches numeric not null default 0,
   constraint usage_metadata_rollup_key UNIQUE NULLS NOT DISTINCT (tenant_id, key, bucket_start, project_id, value)
 );
 
@@ -836,6 +848,9 @@ create table usage_rollup (
   characters numeric not null,
   cost_picos numeric not null,
   duration_ms double precision not null,
+  image_input_tokens numeric not null default 0,
+  image_output_tokens numeric not null default 0,
+  searches numeric not null default 0,
   constraint usage_rollup_key UNIQUE NULLS NOT DISTINCT (tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation)
 );
 
@@ -867,6 +882,9 @@ create table usage_rollup_day (
   characters numeric not null,
   cost_picos numeric not null,
   duration_ms double precision not null,
+  image_input_tokens numeric not null default 0,
+  image_output_tokens numeric not null default 0,
+  searches numeric not null default 0,
   constraint usage_rollup_day_key UNIQUE NULLS NOT DISTINCT (tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation)
 );
 

@@ -31,7 +31,11 @@ describe(readBundled.name, () => {
 
   it('has exact prices', () => {
     expect(model('openai', 'gpt-4o-mini').prices).toEqual([
-      { effectiveFrom: null, buckets: { input: '0.15', cachedInput: '0.075', output: '0.6' }, tiers: [] },
+      {
+        effectiveFrom: null,
+        buckets: { input: '0.15', cachedInput: '0.075', output: '0.6', search: '0.01' },
+        tiers: [],
+      },
     ]);
     for (const { prices } of document.models) {
       for (const { buckets } of prices) {
@@ -53,7 +57,7 @@ describe(readBundled.name, () => {
   });
 
   it('names what it can not bill, instead of dropping it silently', () => {
-    expect(model('openai', 'gpt-5.6-luna').unbilled).toEqual(['storage_searches_kcount', 'web_searches_kcount']);
+    expect(model('openai', 'gpt-5.6-luna').unbilled).toEqual(['storage_searches_kcount']);
     expect(model('deepseek', 'deepseek-chat').unbilled).toEqual(['time_of_day']);
   });
 

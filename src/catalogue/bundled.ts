@@ -23,8 +23,11 @@ const BUCKETS: Readonly<Record<string, readonly [PriceBucket, bigint]>> = {
   cache_write_1h_mtok: ['cacheWrite1h', 1n],
   input_audio_mtok: ['audioInput', 1n],
   output_audio_mtok: ['audioOutput', 1n],
+  input_image_mtok: ['imageInput', 1n],
+  output_image_mtok: ['imageOutput', 1n],
   output_reasoning_mtok: ['reasoning', 1n],
   requests_kcount: ['request', 1000n],
+  web_searches_kcount: ['search', 1000n],
   audio_hours: ['minute', 60n],
   input_audio_hours: ['minute', 60n],
 };

@@ -1,7 +1,7 @@
 import { formatMicros } from '../common/money.js';
 import type { PriceBucket } from '../snapshot/snapshot.js';
 
-/** USD as decimal texts by bucket, as the API takes prices: per 1M tokens or characters, or per image, minute, request. */
+/** USD as decimal texts by bucket, as the API takes prices: per 1M tokens or characters, or per image, minute, request, search. */
 export type PriceTexts = Partial<Record<PriceBucket, string>>;
 
 /** Other prices for the whole call once its input is larger. */

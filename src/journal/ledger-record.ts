@@ -114,7 +114,7 @@ export type Outcome =
   /** A fault of ours. */
   | 'internal';
 
-/** What was used; a part that does not apply is 0. Cached, cache-write and audio parts are inside `input_tokens`. */
+/** What was used; a part that does not apply is 0. Cached, cache-write, audio and image parts are inside `input_tokens`. */
 export interface LedgerUsage {
   readonly usage_source: 'provider' | 'estimated' | 'none';
   readonly input_tokens: number;
@@ -122,12 +122,15 @@ export interface LedgerUsage {
   readonly cache_write_tokens: number;
   readonly cache_write_1h_tokens: number;
   readonly audio_input_tokens: number;
+  readonly image_input_tokens: number;
   readonly output_tokens: number;
   readonly reasoning_tokens: number;
   readonly audio_output_tokens: number;
+  readonly image_output_tokens: number;
   readonly images: number;
   readonly audio_ms: number;
   readonly characters: number;
+  readonly searches: number;
 }
 
 /** One journal entry: an attempt that ended before its request did, or the request with its last attempt. */

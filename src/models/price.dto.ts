@@ -30,8 +30,8 @@ export class CreatePrice {
 
   /**
    * USD as decimal texts: per 1M for `input`, `cachedInput`, `cacheWrite5m`, `cacheWrite1h`, `output`, `reasoning`,
-   * `audioInput`, `audioOutput` (tokens) and `characters`; per unit for `image`, `minute` and `request`. What is left out
-   * falls back to its base (cached input to input), or is unpriced.
+   * `audioInput`, `audioOutput`, `imageInput`, `imageOutput` (tokens) and `characters`; per unit for `image`, `minute`,
+   * `request` and `search`. What is left out falls back to its base (cached input to input), or is unpriced.
    * @example { "input": "0.15", "cachedInput": "0.075", "output": "0.60" }
    */
   @IsPriceTable()

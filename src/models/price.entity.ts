@@ -62,6 +62,12 @@ export class Price implements Record<PriceBucket, bigint | null> {
   audioOutput!: bigint | null;
 
   @Column(MICROS)
+  imageInput!: bigint | null;
+
+  @Column(MICROS)
+  imageOutput!: bigint | null;
+
+  @Column(MICROS)
   characters!: bigint | null;
 
   @Column(MICROS)
@@ -72,6 +78,9 @@ export class Price implements Record<PriceBucket, bigint | null> {
 
   @Column(MICROS)
   request!: bigint | null;
+
+  @Column(MICROS)
+  search!: bigint | null;
 
   @Column('jsonb', { default: [] })
   tiers!: StoredTier[];

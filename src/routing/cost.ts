@@ -41,24 +41,32 @@ const perUnit = (units: bigint, micros: bigint): bigint => units * micros * PER_
 const perMinute = (ms: bigint, micros: bigint): bigint =>
   (ms * micros * PER_MILLION * 2n + MS_PER_MINUTE) / (MS_PER_MINUTE * 2n);
 
-/** The parts of a call, disjoint: cached, cache-write and audio tokens are inside the input, reasoning inside the output. */
+/**
+ * The parts of a call, disjoint. Cached, cache-write, audio and image tokens are inside the input, reasoning, audio and
+ * images inside the output; of sound and pictures that came from the cache nobody tells, so what the cache had goes first.
+ */
 function amounts(usage: LedgerUsage): Amount[] {
   const cacheWrite5m = Math.max(0, usage.cache_write_tokens - usage.cache_write_1h_tokens);
-  const special = usage.cached_input_tokens + usage.cache_write_tokens + usage.audio_input_tokens;
-  const input = Math.max(0, usage.input_tokens - special);
-  const output = Math.max(0, usage.output_tokens - usage.reasoning_tokens - usage.audio_output_tokens);
+  const fresh = Math.max(0, usage.input_tokens - usage.cached_input_tokens - usage.cache_write_tokens);
+  const audioInput = Math.min(usage.audio_input_tokens, fresh);
+  const imageInput = Math.min(usage.image_input_tokens, fresh - audioInput);
+  const special = usage.reasoning_tokens + usage.audio_output_tokens + usage.image_output_tokens;
+  const output = Math.max(0, usage.output_tokens - special);
   return [
-    { units: input, bucket: 'input', scale: perMillion },
+    { units: fresh - audioInput - imageInput, bucket: 'input', scale: perMillion },
     { units: usage.cached_input_tokens, bucket: 'cachedInput', scale: perMillion },
     { units: cacheWrite5m, bucket: 'cacheWrite5m', scale: perMillion },
     { units: usage.cache_write_1h_tokens, bucket: 'cacheWrite1h', scale: perMillion },
-    { units: usage.audio_input_tokens, bucket: 'audioInput', scale: perMillion },
+    { units: audioInput, bucket: 'audioInput', scale: perMillion },
+    { units: imageInput, bucket: 'imageInput', scale: perMillion },
     { units: output, bucket: 'output', scale: perMillion },
     { units: usage.reasoning_tokens, bucket: 'reasoning', scale: perMillion },
     { units: usage.audio_output_tokens, bucket: 'audioOutput', scale: perMillion },
+    { units: usage.image_output_tokens, bucket: 'imageOutput', scale: perMillion },
     { units: usage.characters, bucket: 'characters', scale: perMillion },
     { units: usage.images, bucket: 'image', scale: perUnit },
     { units: usage.audio_ms, bucket: 'minute', scale: perMinute },
+    { units: usage.searches, bucket: 'search', scale: perUnit },
   ];
 }
 
@@ -70,10 +78,12 @@ const FALLBACK: Readonly<Partial<Record<PriceBucket, PriceBucket>>> = {
   audioInput: 'input',
   reasoning: 'output',
   audioOutput: 'output',
+  imageInput: 'input',
+  imageOutput: 'output',
 };
 
 /** Units that are metered for reports, and charged only where a price names them. */
-const OPTIONAL: ReadonlySet<PriceBucket> = new Set(['characters', 'image', 'minute']);
+const OPTIONAL: ReadonlySet<PriceBucket> = new Set(['characters', 'image', 'minute', 'search']);
 
 function bucketPrice(buckets: PriceTable, bucket: PriceBucket): bigint | undefined {
   let name: PriceBucket | undefined = bucket;

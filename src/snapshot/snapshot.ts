@@ -156,10 +156,13 @@ export const PRICE_BUCKETS = [
   'reasoning',
   'audioInput',
   'audioOutput',
+  'imageInput',
+  'imageOutput',
   'characters',
   'image',
   'minute',
   'request',
+  'search',
 ] as const;
 export type PriceBucket = (typeof PRICE_BUCKETS)[number];
 export type PriceTable = Readonly<Partial<Record<PriceBucket, bigint>>>;

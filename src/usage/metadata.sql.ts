@@ -1,4 +1,13 @@
-import { BUCKET, IS_ERROR, IS_ESTIMATED, IS_UNPRICED, rollUp, rollUpLatency, USED_COLUMNS } from './rollup.sql.js';
+import {
+  BUCKET,
+  IS_ERROR,
+  IS_ESTIMATED,
+  IS_UNPRICED,
+  rollUp,
+  rollUpLatency,
+  USED,
+  USED_COLUMNS,
+} from './rollup.sql.js';
 
 /** What a row of the sums by metadata is kept by. The value is null for all those above the bound together. */
 const METADATA_KEY = 'tenant_id, key, bucket_start, project_id, value';
@@ -11,7 +20,7 @@ const GROUP = 'tenant_id, key, bucket_start, project_id';
  */
 export const ROLL_UP_METADATA = `pair as materialized (
   select ${BUCKET} as bucket_start, tenant_id, project_id, key, value, started_at, outcome, attempts, usage_source,
-    ${USED_COLUMNS.join(', ')}, cost_picos, duration_ms, first_byte_ms
+    ${USED}, cost_picos, duration_ms, first_byte_ms
   from new_request, jsonb_each_text(metadata) as pair
   where tenant_id is not null and metadata is not null
 ), seen as (

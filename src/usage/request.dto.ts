@@ -110,19 +110,26 @@ export class ExportRequests extends OmitType(ListRequests, ['limit', 'cursor']) 
   format?: 'csv' | 'ndjson';
 }
 
-/** What was used. Cached, cache-write and audio parts are inside `inputTokens`, reasoning and audio inside `outputTokens`. */
+/**
+ * What was used. Cached, cache-write, audio and image parts are inside `inputTokens`, reasoning, audio and images inside
+ * `outputTokens`.
+ */
 export class UsedView {
   inputTokens!: number;
   cachedInputTokens!: number;
   cacheWriteTokens!: number;
   cacheWrite1hTokens!: number;
   audioInputTokens!: number;
+  imageInputTokens!: number;
   outputTokens!: number;
   reasoningTokens!: number;
   audioOutputTokens!: number;
+  imageOutputTokens!: number;
   images!: number;
   audioMs!: number;
   characters!: number;
+  /** Searches in the web, or units of a rerank. */
+  searches!: number;
 }
 
 export class RequestView {

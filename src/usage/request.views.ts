@@ -122,12 +122,15 @@ export function toUsedView(row: UsedRow): UsedView {
     cacheWriteTokens: Number(row.cache_write_tokens),
     cacheWrite1hTokens: Number(row.cache_write_1h_tokens),
     audioInputTokens: Number(row.audio_input_tokens),
+    imageInputTokens: Number(row.image_input_tokens),
     outputTokens: Number(row.output_tokens),
     reasoningTokens: Number(row.reasoning_tokens),
     audioOutputTokens: Number(row.audio_output_tokens),
+    imageOutputTokens: Number(row.image_output_tokens),
     images: Number(row.images),
     audioMs: Number(row.audio_ms),
     characters: Number(row.characters),
+    searches: Number(row.searches),
   };
 }
 

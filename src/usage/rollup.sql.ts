@@ -5,12 +5,15 @@ export const USED_COLUMNS = [
   'cache_write_tokens',
   'cache_write_1h_tokens',
   'audio_input_tokens',
+  'image_input_tokens',
   'output_tokens',
   'reasoning_tokens',
   'audio_output_tokens',
+  'image_output_tokens',
   'images',
   'audio_ms',
   'characters',
+  'searches',
 ] as const;
 
 /** What a rollup row is kept by. Rows are written in this order everywhere, so that two drains can't deadlock. */
@@ -37,7 +40,8 @@ const bin = (ms: string): string =>
   `least(100, greatest(0, ceil(ln(greatest(${ms}, 0.001)) * ${BINS_PER_LN})))::smallint`;
 
 const NOT_USED = USED_COLUMNS.map((column) => `0 as ${column}`).join(', ');
-const USED = USED_COLUMNS.join(', ');
+/** The counts of a row; a journal that was written before a count existed has none of it. */
+export const USED = USED_COLUMNS.map((column) => `coalesce(${column}, 0) as ${column}`).join(', ');
 
 /** Both kinds of rows in one shape: a request brings its outcome and its latency, an attempt what was used. */
 export const facts = (from: { bucket: string; requests: string; attempts: string }): string => `

@@ -107,7 +107,7 @@ describe('the bundled catalogue', () => {
   });
 
   it('reports how models differ from it', async () => {
-    const buckets = { input: '0.15', cachedInput: '0.075', output: '0.6' };
+    const buckets = { input: '0.15', cachedInput: '0.075', output: '0.6', search: '0.01' };
     const model = { provider: 'openai', upstreamId: 'gpt-4o-mini' };
     const drift = await catalogue.drift([
       { ...model, id: 'same', price: { buckets, tiers: [] } },

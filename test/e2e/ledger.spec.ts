@@ -139,6 +139,15 @@ describe('the ledger', () => {
     ]);
   });
 
+  it('takes entries of a journal that was written before a count existed', async () => {
+    const text = entryText(ledgerEntry({}, { metadata: { team: 'bees' } }));
+    const older = text.replaceAll(/"(searches|image_(in|out)put_tokens)":0,?/g, '').replaceAll(',}', '}');
+    expect(JSON.parse(older)).not.toMatchObject({ request: { searches: 0 } });
+    expect(await ledger.store([Buffer.from(older)])).toMatchObject({ requests: 1, attempts: 1, rejected: 0 });
+    const [row] = await gateway.database.query(`select input_tokens::int, searches::int from usage_rollup`);
+    expect(row).toEqual({ input_tokens: 10, searches: 0 });
+  });
+
   it('drains what is left when the app stops', async () => {
     const second = await startTestApp({ config: CONFIG, database: gateway.database });
     const journal = second.app.get(Journal);

@@ -1,7 +1,8 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import { isObjectSpan, parseSpan, scanObject, type Span } from '../body/json-scan.js';
 import { applySplices } from '../body/splice.js';
-import { AnthropicStreamUsage } from '../usage/anthropic-usage.js';
+import { CumulativeUsage } from '../usage/cumulative-usage.js';
+import { readUsageOf } from '../usage/usage-reader.js';
 import type { EventReader, EventVerdict, StreamShape } from './event-reader.js';
 import { TextTap } from './text-tap.js';
 
@@ -16,7 +17,7 @@ export class AnthropicEvents implements EventReader {
   isComplete = false;
   readonly ending: Buffer | undefined = undefined;
   private readonly tap = new TextTap(MAX_TEXT_BYTES);
-  private readonly counts = new AnthropicStreamUsage();
+  private readonly counts = new CumulativeUsage(readUsageOf.anthropic);
 
   constructor(private readonly shape: StreamShape) {}
 

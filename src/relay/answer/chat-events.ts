@@ -1,7 +1,7 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import { isObjectSpan, parseSpan, walkObject, type Span } from '../body/json-scan.js';
 import { applySplices, type Splice } from '../body/splice.js';
-import { readUsage } from '../usage/openai-usage.js';
+import { readUsageOf } from '../usage/usage-reader.js';
 import type { EventReader, EventVerdict, StreamShape } from './event-reader.js';
 import { TextTap } from './text-tap.js';
 
@@ -55,7 +55,7 @@ export class ChatEvents implements EventReader {
   private readUsage(raw: Buffer, { usage, usageEnd }: Found): boolean {
     const span: Span = { start: usage, end: usageEnd };
     if (usage === -1 || !isObjectSpan(raw, span)) return false;
-    this.usage = readUsage(parseSpan(raw, span)) ?? this.usage;
+    this.usage = readUsageOf.openai(parseSpan(raw, span)) ?? this.usage;
     return true;
   }
 

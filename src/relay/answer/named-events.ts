@@ -1,8 +1,9 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import { isObjectSpan, parseSpan, scanObject, type Span } from '../body/json-scan.js';
 import { applySplices, type Splice } from '../body/splice.js';
-import { readUsage } from '../usage/openai-usage.js';
+import { readUsageOf } from '../usage/usage-reader.js';
 import type { EventReader, EventVerdict, StreamShape } from './event-reader.js';
+import { SEARCH_EVENT } from './searches.js';
 import { TextTap } from './text-tap.js';
 
 const MAX_TEXT_BYTES = 512 * 1024;
@@ -25,6 +26,7 @@ export class NamedEvents implements EventReader {
   isComplete = false;
   readonly ending: Buffer | undefined = undefined;
   private readonly tap = new TextTap(MAX_TEXT_BYTES);
+  private searches = 0;
 
   constructor(private readonly shape: StreamShape) {}
 
@@ -40,6 +42,7 @@ export class NamedEvents implements EventReader {
     const members = scanObject(raw, start, end);
     const type = typeOf(raw, members);
     if (type === 'error' || (type === undefined && members.has('error'))) return { action: 'error' };
+    if (type === SEARCH_EVENT) this.searches += 1;
     if (type?.endsWith('.delta')) this.takeDelta(raw, members.get('delta'));
     const payload = this.readBody(raw, { start, end }, members);
     if (type === undefined || !TERMINAL.has(type)) return { action: 'pass', payload };
@@ -57,7 +60,8 @@ export class NamedEvents implements EventReader {
   }
 
   private readUsage(raw: Buffer, span: Span | undefined): void {
-    if (span && isObjectSpan(raw, span)) this.usage = readUsage(parseSpan(raw, span)) ?? this.usage;
+    const usage = span && isObjectSpan(raw, span) ? readUsageOf.openai(parseSpan(raw, span)) : undefined;
+    if (usage) this.usage = this.searches > 0 ? { ...usage, searches: this.searches } : usage;
   }
 
   private takeDelta(raw: Buffer, span: Span | undefined): void {

@@ -4,9 +4,8 @@ import type { Dialect } from '../../providers/drivers/driver.js';
 import type { Operation } from '../../snapshot/snapshot.js';
 import { isArraySpan, JsonScanError, parseSpan, scanArray, scanObject, type Span } from '../body/json-scan.js';
 import { applySplices } from '../body/splice.js';
-import { readAnthropicUsage } from '../usage/anthropic-usage.js';
-import { readRerankMeta } from '../usage/rerank-usage.js';
-import { readUsage } from '../usage/openai-usage.js';
+import { readUsageOf } from '../usage/usage-reader.js';
+import { searchesIn } from './searches.js';
 
 /** An upstream's JSON answer, ready for the client, and what it says was used. */
 export interface PlainAnswer {
@@ -43,7 +42,7 @@ export function readAnswer({ operation, dialect }: AnswerKind, raw: Buffer, mode
 
 function anthropicUsage(raw: Buffer, members: ReadonlyMap<string, Span>): LedgerUsage | undefined {
   const span = members.get('usage');
-  return span && readAnthropicUsage(parseSpan(raw, span));
+  return span && readUsageOf.anthropic(parseSpan(raw, span));
 }
 
 function rerankUsage(
@@ -52,7 +51,7 @@ function rerankUsage(
   members: ReadonlyMap<string, Span>,
 ): LedgerUsage | undefined {
   const meta = operation === 'rerank' ? members.get('meta') : undefined;
-  return meta && readRerankMeta(parseSpan(raw, meta));
+  return meta && readUsageOf.cohere(parseSpan(raw, meta));
 }
 
 function membersOf(raw: Buffer): ReadonlyMap<string, Span> | undefined {
@@ -70,23 +69,36 @@ function usageOf(
   members: ReadonlyMap<string, Span>,
 ): LedgerUsage | undefined {
   const span = members.get('usage');
-  const reported = span ? readUsage(parseSpan(raw, span)) : rerankUsage(operation, raw, members);
-  const counted = countedParts(operation, raw, members);
+  const reported = span ? readUsageOf.openai(parseSpan(raw, span)) : rerankUsage(operation, raw, members);
+  const counted = countedParts(operation, raw, members, reported);
   if (!counted) return reported;
   return { ...(reported ?? { ...NO_USAGE, usage_source: 'provider' }), ...counted };
 }
 
-/** What an answer shows without a `usage`: its images, the length of the audio it transcribed. */
+/** What an answer shows without a `usage`: its images, the length of the audio it transcribed, its searches. */
 function countedParts(
   operation: Operation | null,
   raw: Buffer,
   members: ReadonlyMap<string, Span>,
+  reported: LedgerUsage | undefined,
 ): Partial<LedgerUsage> | undefined {
   if (operation === 'image') {
     const data = members.get('data');
-    return data && isArraySpan(raw, data) ? { images: scanArray(raw, data).length } : undefined;
+    return data && isArraySpan(raw, data)
+      ? { images: scanArray(raw, data).length, ...tokensOfImages(reported) }
+      : undefined;
+  }
+  if (operation === 'responses') {
+    const searches = searchesIn(raw, members.get('output'));
+    return searches > 0 ? { searches } : undefined;
   }
   const duration = operation === 'transcription' || operation === 'translation' ? members.get('duration') : undefined;
   const seconds = duration && Number(parseSpan(raw, duration));
   return seconds ? { audio_ms: Math.round(seconds * 1000) } : undefined;
+}
+
+/** What a model for pictures puts out are pictures, unless it tells its tokens apart. */
+function tokensOfImages(reported: LedgerUsage | undefined): Partial<LedgerUsage> {
+  if (!reported || reported.image_output_tokens > 0) return {};
+  return { image_output_tokens: reported.output_tokens };
 }

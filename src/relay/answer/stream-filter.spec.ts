@@ -158,6 +158,14 @@ describe(StreamFilter.name, () => {
     expect(filter.generated().text).toBe('Hi');
   });
 
+  it('counts the searches of a response', () => {
+    const search = named('response.web_search_call.completed', { item_id: 'ws_1' });
+    const text = search + named('response.output_text.delta', { delta: 'web_search_call' }) + search;
+    const ended = text + named('response.completed', { response });
+    const { filter } = filtered(ended, { operation: 'responses', dialect: 'openai-responses' });
+    expect(filter.usage).toMatchObject({ input_tokens: 4, searches: 2 });
+  });
+
   it('does not take a response for complete that was cut', () => {
     const text = named('response.created', { response }) + named('response.output_text.delta', { delta: 'Hi' });
     expect(filtered(text, { operation: 'responses', dialect: 'openai-responses' }).filter.isComplete).toBe(false);

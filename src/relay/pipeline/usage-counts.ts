@@ -11,12 +11,15 @@ export class UsageCounts implements LedgerUsage {
   cache_write_tokens: number;
   cache_write_1h_tokens: number;
   audio_input_tokens: number;
+  image_input_tokens: number;
   output_tokens: number;
   reasoning_tokens: number;
   audio_output_tokens: number;
+  image_output_tokens: number;
   images: number;
   audio_ms: number;
   characters: number;
+  searches: number;
 
   constructor(usage: LedgerUsage) {
     this.usage_source = usage.usage_source;
@@ -25,12 +28,15 @@ export class UsageCounts implements LedgerUsage {
     this.cache_write_tokens = usage.cache_write_tokens;
     this.cache_write_1h_tokens = usage.cache_write_1h_tokens;
     this.audio_input_tokens = usage.audio_input_tokens;
+    this.image_input_tokens = usage.image_input_tokens;
     this.output_tokens = usage.output_tokens;
     this.reasoning_tokens = usage.reasoning_tokens;
     this.audio_output_tokens = usage.audio_output_tokens;
+    this.image_output_tokens = usage.image_output_tokens;
     this.images = usage.images;
     this.audio_ms = usage.audio_ms;
     this.characters = usage.characters;
+    this.searches = usage.searches;
   }
 
   /** Adds the counts of another attempt; one that was estimated makes the sum an estimate. */
@@ -42,11 +48,14 @@ export class UsageCounts implements LedgerUsage {
     this.cache_write_tokens += usage.cache_write_tokens;
     this.cache_write_1h_tokens += usage.cache_write_1h_tokens;
     this.audio_input_tokens += usage.audio_input_tokens;
+    this.image_input_tokens += usage.image_input_tokens;
     this.output_tokens += usage.output_tokens;
     this.reasoning_tokens += usage.reasoning_tokens;
     this.audio_output_tokens += usage.audio_output_tokens;
+    this.image_output_tokens += usage.image_output_tokens;
     this.images += usage.images;
     this.audio_ms += usage.audio_ms;
     this.characters += usage.characters;
+    this.searches += usage.searches;
   }
 }

@@ -184,8 +184,8 @@ function dearestOf(price: PriceEntry): Dearest {
     const tables = [price.buckets, ...price.tiers.map(({ buckets }) => buckets)];
     const most = (...names: PriceBucket[]): bigint => highest(tables, names);
     found = {
-      input: most('input', 'cacheWrite5m', 'cacheWrite1h', 'audioInput'),
-      output: most('output', 'reasoning', 'audioOutput'),
+      input: most('input', 'cacheWrite5m', 'cacheWrite1h', 'audioInput', 'imageInput'),
+      output: most('output', 'reasoning', 'audioOutput', 'imageOutput'),
       request: most('request'),
       character: most('characters'),
       image: most('image'),

@@ -11,3 +11,9 @@ export function countOf(value: unknown): number | undefined {
   if (typeof number !== 'number' || !Number.isFinite(number)) return undefined;
   return Math.min(Math.max(0, Math.trunc(number)), Number.MAX_SAFE_INTEGER);
 }
+
+/** A length of time in seconds, parts of them included. */
+export function secondsOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,9}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && number >= 0 && number < 1e9 ? number : undefined;
+}

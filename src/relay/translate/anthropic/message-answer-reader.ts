@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../snapshot/snapshot.js';
 import type { ClientError } from '../../client-error.js';
-import { AnthropicStreamUsage, readAnthropicUsage } from '../../usage/anthropic-usage.js';
+import { CumulativeUsage } from '../../usage/cumulative-usage.js';
+import { readUsageOf } from '../../usage/usage-reader.js';
 import type { Answer, AnswerEvent, Block, StopReason } from '../conversation.js';
 import type { StreamMessage, StreamReader } from '../dialects.js';
 import { isObject, objectOf, objectsOf, parseObject, textOf, textOr } from '../json.js';
@@ -23,7 +24,7 @@ export function readMessageAnswer(json: JsonObject): Answer {
     blocks: objectsOf(json.content).flatMap(readBlock),
     stop: stopOf(json.stop_reason),
     stopSequence: textOf(json.stop_sequence),
-    usage: readAnthropicUsage(json.usage),
+    usage: readUsageOf.anthropic(json.usage),
   };
 }
 
@@ -54,7 +55,7 @@ function inputText(input: JsonValue | undefined): string {
 /** Reads the events of a streamed message. */
 export class MessageStreamReader implements StreamReader {
   isComplete = false;
-  private readonly counts = new AnthropicStreamUsage();
+  private readonly counts = new CumulativeUsage(readUsageOf.anthropic);
   private tools = 0;
   /** The input of the open tool call as its start has it, until a piece of it comes. */
   private input: string | undefined;

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../snapshot/snapshot.js';
 import type { ClientError } from '../../client-error.js';
-import { readBedrockUsage } from '../../usage/bedrock-usage.js';
+import { readUsageOf } from '../../usage/usage-reader.js';
 import type { Answer, AnswerEvent, Block, StopReason } from '../conversation.js';
 import type { StreamMessage, StreamReader } from '../dialects.js';
 import { isObject, objectOf, objectsOf, parseObject, textOf, textOr } from '../json.js';
@@ -23,7 +23,7 @@ export function readConverseAnswer(json: JsonObject): Answer {
   return {
     blocks: objectsOf(content).flatMap(readBlock),
     stop: stopOf(json.stopReason),
-    usage: readBedrockUsage(json.usage),
+    usage: readUsageOf.bedrock(json.usage),
   };
 }
 
@@ -102,7 +102,7 @@ export class ConverseStreamReader implements StreamReader {
 
   private counted(value: JsonValue | undefined): AnswerEvent[] {
     this.isOver = this.isComplete;
-    const usage = readBedrockUsage(value);
+    const usage = readUsageOf.bedrock(value);
     return usage ? [{ kind: 'usage', usage }] : [];
   }
 }

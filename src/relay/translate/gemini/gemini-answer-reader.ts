@@ -1,7 +1,7 @@
 import { newId } from '../../../common/ids.js';
 import type { JsonObject, JsonValue } from '../../../snapshot/snapshot.js';
 import type { ClientError } from '../../client-error.js';
-import { readGeminiUsage } from '../../usage/gemini-usage.js';
+import { readUsageOf } from '../../usage/usage-reader.js';
 import type { Answer, AnswerEvent, Block, StopReason } from '../conversation.js';
 import type { StreamMessage, StreamReader } from '../dialects.js';
 import { isObject, objectOf, objectsOf, textOf, textOr } from '../json.js';
@@ -23,7 +23,7 @@ const STOPS: Readonly<Record<string, StopReason>> = {
 
 /** Reads a whole answer: the first candidate, since only one is asked for; or why the prompt was blocked. */
 export function readGeminiAnswer(json: JsonObject): Answer {
-  const usage = readGeminiUsage(json.usageMetadata);
+  const usage = readUsageOf.gemini(json.usageMetadata);
   const [candidate] = objectsOf(json.candidates);
   if (!candidate) {
     if (!isBlocked(json)) throw new ForeignAnswer('There is no candidate.');
@@ -94,7 +94,7 @@ export class GeminiStreamReader implements StreamReader {
     if (isObject(data.error)) return [{ kind: 'error' }];
     const [candidate = {}] = objectsOf(data.candidates);
     const events = partsOf(candidate).flatMap((part) => this.part(part));
-    const usage = readGeminiUsage(data.usageMetadata);
+    const usage = readUsageOf.gemini(data.usageMetadata);
     if (usage) events.push({ kind: 'usage', usage });
     const stop = this.stopIn(candidate, data);
     if (stop) events.push({ kind: 'stop', stop });

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../snapshot/snapshot.js';
 import type { ClientError } from '../../client-error.js';
-import { readUsage } from '../../usage/openai-usage.js';
+import { readUsageOf } from '../../usage/usage-reader.js';
 import type { Answer, AnswerEvent, Block, StopReason } from '../conversation.js';
 import type { StreamMessage, StreamReader } from '../dialects.js';
 import { isObject, numberOf, objectOf, objectsOf, parseObject, textOf, textOr } from '../json.js';
@@ -20,7 +20,7 @@ export function readChatAnswer(json: JsonObject): Answer {
   if (!choice || !isObject(choice.message)) throw new ForeignAnswer('There is no choice with a message.');
   const blocks = blocksOf(choice.message);
   const hasCalls = blocks.some(({ kind }) => kind === 'tool_call');
-  return { blocks, stop: stopOf(choice.finish_reason, hasCalls), usage: readUsage(json.usage) };
+  return { blocks, stop: stopOf(choice.finish_reason, hasCalls), usage: readUsageOf.openai(json.usage) };
 }
 
 /** Some servers say `stop` when tools are called, and new reasons come up: neither is a reason to fail. */
@@ -74,7 +74,7 @@ export class ChatStreamReader implements StreamReader {
     const events: AnswerEvent[] = [];
     const [choice] = objectsOf(data.choices);
     if (choice && (choice.index ?? 0) === 0) this.readChoice(choice, events);
-    const usage = readUsage(data.usage ?? objectOf(data.x_groq).usage);
+    const usage = readUsageOf.openai(data.usage ?? objectOf(data.x_groq).usage);
     if (usage) events.push({ kind: 'usage', usage });
     return events;
   }

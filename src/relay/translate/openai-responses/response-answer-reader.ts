@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../snapshot/snapshot.js';
-import { readUsage } from '../../usage/openai-usage.js';
+import { readUsageOf } from '../../usage/usage-reader.js';
 import type { Answer, AnswerEvent, Block, StopReason } from '../conversation.js';
 import type { StreamMessage, StreamReader } from '../dialects.js';
 import { numberOf, objectOf, objectsOf, textOr } from '../json.js';
@@ -16,7 +16,7 @@ export function readResponseAnswer(json: JsonObject): Answer {
       json,
       blocks.some(({ kind }) => kind === 'tool_call'),
     ),
-    usage: readUsage(json.usage),
+    usage: readUsageOf.openai(json.usage),
   };
 }
 
@@ -109,7 +109,7 @@ export class ResponseStreamReader implements StreamReader {
     this.isComplete = true;
     const whole = objectOf(response);
     const stop: AnswerEvent = { kind: 'stop', stop: stopOf(whole, this.calls.size > 0) };
-    const usage = readUsage(whole.usage);
+    const usage = readUsageOf.openai(whole.usage);
     return usage ? [{ kind: 'usage', usage }, stop] : [stop];
   }
 }
