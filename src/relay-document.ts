@@ -16,7 +16,12 @@ OpenAI's shape with all four keys; a stream that fails after it began ends with 
 /** What is passed on to providers: path, what it does, the type of its body, and of its answer besides JSON. */
 const PASSED_ON: readonly (readonly [path: string, summary: string, body?: string, answer?: string])[] = [
   ['chat/completions', 'Answers a conversation, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
-  ['chat', 'Answers a conversation that comes in an envelope with wishes.', JSON_TYPE, STREAM_TYPE],
+  [
+    'chat',
+    'Answers a conversation that comes in an envelope with wishes about its way and its form.',
+    JSON_TYPE,
+    STREAM_TYPE,
+  ],
   ['completions', 'Completes a text, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
   ['responses', 'Answers in the shape of the Responses API, in one piece or as a stream.', JSON_TYPE, STREAM_TYPE],
   ['embeddings', 'Turns texts into vectors.'],
@@ -41,7 +46,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   '409': '`idempotency_answer_gone`: the call with this key was made, and its answer was too large to be kept.',
   '413': 'The body is too large.',
   '415': 'The body has an encoding that is not supported.',
-  '422': "The provider can't process the request, and what it said is passed on; or `idempotency_key_reused`.",
+  '422':
+    "The provider can't process the request, and what it said is passed on; or `idempotency_key_reused`; or `output_invalid`: the answer is not in the format asked for.",
   '429': 'A limit is reached, here or at the provider. See `Retry-After`.',
   '502': '`provider_auth_failed` or `upstream_error`: the provider failed.',
   '503': '`provider_unavailable`, `vault_locked` or too busy. See `Retry-After`.',

@@ -90,7 +90,9 @@ export type AttemptKind =
   /** The same target with a smaller maximum of output, so that prompt and answer fit. */
   | 'clamped'
   /** Another target at the same time, since the first was slow. */
-  | 'hedge';
+  | 'hedge'
+  /** The same target, told what is wrong with the format of its answer. */
+  | 'repair';
 
 /** How a request or attempt ended. */
 export type Outcome =

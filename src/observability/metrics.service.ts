@@ -68,12 +68,18 @@ export class Metrics {
   }
 
   private attempts(): Sample[] {
-    const { retry, failover, clamped, hedge } = this.traffic.attempts.extra;
+    const { retry, failover, clamped, hedge, repair } = this.traffic.attempts.extra;
     return [
       ['attempts_retried_total', 'counter', 'Calls sent to the same model once more.', retry],
       ['attempts_failed_over_total', 'counter', 'Calls sent to another model.', failover],
       ['attempts_clamped_total', 'counter', 'Calls repeated with less room for their answer.', clamped],
       ['attempts_hedged_total', 'counter', 'Calls sent to a second model since the first was slow.', hedge],
+      [
+        'attempts_repaired_total',
+        'counter',
+        'Calls repeated since the answer was not in the format asked for.',
+        repair,
+      ],
       [
         'retries_refused_total',
         'counter',

@@ -60,6 +60,11 @@ export const relayErrors = defineErrors('relay', {
     message: ({ model, missing }: { model: string; missing: string; param: string }) =>
       `Nothing behind the model \`${model}\` can serve this request: it does not allow for ${missing}.`,
   },
+  output_invalid: {
+    status: 422,
+    message: ({ tries, faults }: { tries: number; faults: string; param: string }) =>
+      `The answer is not in the output format that was asked for, after ${tries} ${tries === 1 ? 'try' : 'tries'}: ${faults}.`,
+  },
   request_timeout: { status: 408, message: () => 'The request body did not arrive in time.' },
   body_too_large: { status: 413, message: ({ limit }: { limit: number }) => `The body is larger than ${limit} bytes.` },
   unsupported_encoding: {

@@ -8,6 +8,7 @@ import { ProvidersModule } from '../providers/providers.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { AnswerCache } from './cache/answer-cache.js';
 import { InFlight } from './client/in-flight.js';
+import { SchemaChecker } from './format/schema-checker.js';
 import { FeedbackController } from './feedback.controller.js';
 import { MeController } from './me.controller.js';
 import { ModelsController } from './models.controller.js';
@@ -27,6 +28,7 @@ import { TokenCounter } from './usage/token-counter.js';
     InFlight,
     { provide: AnswerCache, inject: [Config], useFactory: (config: Config) => new AnswerCache(config.cacheBytes) },
     TokenCounter,
+    { provide: SchemaChecker, useFactory: () => new SchemaChecker() },
     { provide: RelayLimits, inject: [Config], useFactory: (config: Config) => new RelayLimits(config) },
     {
       provide: UpstreamClient,

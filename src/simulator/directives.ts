@@ -64,6 +64,8 @@ export interface Directives {
   readonly encoding?: 'gzip' | 'deflate' | 'br';
   /** Gives embeddings as floats even if base64 was asked for, as many servers do. */
   readonly embeddings?: 'float';
+  /** What the model says, whatever it was asked for; `+` is a space. */
+  readonly say?: string;
   /** The model name in the answer. */
   readonly answerModel?: string;
 }
@@ -107,6 +109,7 @@ const TEXTS: Readonly<Record<string, RegExp>> = {
   redirect: /./,
   encoding: /^(gzip|deflate|br)$/,
   embeddings: /^float$/,
+  say: /./,
   answerModel: /./,
 };
 

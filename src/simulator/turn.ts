@@ -60,6 +60,7 @@ function reasoningTokens({ model, directives, maxTokens = Infinity }: Ask): numb
 }
 
 function textOf({ schema, directives }: Ask, seed: number): string[] {
+  if (directives.say !== undefined) return slices(directives.say);
   if (schema === undefined) return pieces(seed, directives.tokens ?? DEFAULT_TOKENS);
   return slices(JSON.stringify(schema === true ? { answer: pieces(seed, 4).join('') } : exampleOf(schema)));
 }

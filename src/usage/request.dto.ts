@@ -198,7 +198,7 @@ export class AttemptView {
    */
   errorClass!: string | null;
   /** Why it was made. */
-  kind!: 'first' | 'retry' | 'failover' | 'clamped' | 'hedge';
+  kind!: 'first' | 'retry' | 'failover' | 'clamped' | 'hedge' | 'repair';
   /** The price that was in force. */
   priceId!: string | null;
   usageSource!: 'provider' | 'estimated' | 'none';

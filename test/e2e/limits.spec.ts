@@ -51,6 +51,23 @@ describe('an allowance', () => {
     });
   });
 
+  it('of money holds what the repairs of an answer may cost, too', async () => {
+    const envelope = {
+      model: 'chat',
+      request: { messages: [{ role: 'user', content: 'Hi [[simulate say=nonsense]]' }] },
+      output_format: { type: 'json', max_tokens: 20, max_repairs: 1 },
+    };
+    const headers = { authorization: ground.authorization };
+    const calls = ground.simulator.stats.totals().calls;
+    await under({ metric: 'money', window: 'month', limit: '0.01' }, async () => {
+      const answers = Array.from({ length: 20 }, () => ground.send('POST', '/v1/chat', envelope, { headers }));
+      const statuses = (await Promise.all(answers)).map(({ status }) => status).toSorted();
+      expect(statuses).toEqual([...Array<number>(5).fill(422), ...Array<number>(15).fill(429)]);
+      expect(ground.simulator.stats.totals().calls - calls).toBe(10);
+      await atRest();
+    });
+  });
+
   it('refuses as a quota that is used up, by its name, and leaves a row', async () => {
     await under({ name: 'tiny', metric: 'money', window: 'day', limit: '0.0005' }, async () => {
       const refused = await ground.chat();

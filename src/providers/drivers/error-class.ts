@@ -29,6 +29,8 @@ export type ErrorClass =
   | 'network'
   /** It could not even be tried: there is no credential at hand. */
   | 'unavailable'
+  /** The model answered, but not in the format that its caller wants. */
+  | 'unfit'
   /** We ended it, because its caller left. */
   | 'cancelled'
   /** We ended it for a reason of our own. */

@@ -4,8 +4,8 @@ import type { AnswerSink, ExchangeFailure } from '../upstream/exchange.js';
 import { InlineThought } from './inline-thought.js';
 import { findData, frameEnd, MAX_FRAME_BYTES, type FrameData } from './sse-frames.js';
 
-/** Where servers of OpenAI's dialect put what a model thought. */
-const FIELDS = ['reasoning_content', 'reasoning', 'reasoning_details'] as const;
+/** Where servers of OpenAI's dialect put what a model thought, and where we put signed thoughts. */
+const FIELDS = ['reasoning_content', 'reasoning', 'reasoning_details', 'thinking_blocks'] as const;
 /** More than any server gives. */
 const MAX_CHOICES = 128;
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -14,10 +14,13 @@ const NOTHING: Buffer = Buffer.alloc(0);
 export function stripReasoning(raw: Buffer): Buffer {
   const json = parseObject(raw.toString());
   if (!json) return raw;
-  for (const { message } of objectsOf(json.choices)) {
-    if (isObject(message)) stripFrom(message, new InlineThought(), true);
-  }
+  for (const { message } of objectsOf(json.choices)) if (isObject(message)) stripMessage(message);
   return Buffer.from(JSON.stringify(json));
+}
+
+/** Takes out of a whole message what the model thought. */
+export function stripMessage(message: JsonObject): void {
+  stripFrom(message, new InlineThought(), true);
 }
 
 /** Stands before the reader of a chat stream, and takes out of each chunk what the model thought. */

@@ -6,6 +6,8 @@ const open = (envelope: unknown) => {
   return { body: JSON.parse(body.toString()) as object, hints };
 };
 
+const nested = (depth: number): object => (depth === 0 ? {} : { not: nested(depth - 1) });
+
 describe(openEnvelope, () => {
   it('finds model, messages, parameters and stream', () => {
     const request = { messages, model_hint: 'chat', parameters: { temperature: 0.5, tools: [] }, stream: true };
@@ -34,6 +36,22 @@ describe(openEnvelope, () => {
     expect(format({ type: 'text' })).toEqual({ messages });
   });
 
+  it('asks for no stream where the answer has to be read whole', () => {
+    const request = { messages, stream: true, parameters: { stream_options: { include_usage: true } } };
+    const opened = (output_format: object) => openEnvelope(Buffer.from(JSON.stringify({ request, output_format })));
+    expect(opened({ type: 'markdown' })).toMatchObject({ format: { unfolds: true, asksForUsage: true } });
+    expect(JSON.parse(opened({ type: 'markdown' }).body.toString())).toEqual({ messages });
+    expect(opened({ strip_think: true }).format).toMatchObject({ unfolds: false, stripsThoughts: true });
+    expect(JSON.parse(opened({ strip_think: true }).body.toString())).toMatchObject({ stream: true });
+    expect(openEnvelope(Buffer.from(JSON.stringify({ request: { messages } }))).format).toBeUndefined();
+  });
+
+  it("takes the schema where TokenHub's callers put it", () => {
+    const schema = { type: 'object' };
+    const raw = Buffer.from(JSON.stringify({ request: { messages, output_schema: schema } }));
+    expect(openEnvelope(raw).format).toMatchObject({ type: 'json', schema: JSON.stringify(schema), maxRepairs: 1 });
+  });
+
   it('hears wishes', () => {
     const policy = { mode: 'cheap', max_budget_usd: 0.01, max_latency_ms: 500 };
     expect(open({ request: { messages }, policy, capabilities: ['tools'] }).hints).toEqual({
@@ -58,7 +76,14 @@ describe(openEnvelope, () => {
     [{ request: { messages }, policy: { min_weight: 5 } }, /no "policy.min_weight"/],
     [{ request: { messages }, output_format: { type: 'xml' } }, /output_format.type/],
     [{ request: { messages }, output_format: { type: 'json_schema' } }, /output_format.schema/],
-    [{ request: { messages }, output_format: { strip_think: true } }, /no "output_format.strip_think"/],
+    [{ request: { messages }, output_format: { strip_think: 1 } }, /output_format.strip_think/],
+    [{ request: { messages }, output_format: { thinks: true } }, /no "output_format.thinks"/],
+    [{ request: { messages }, output_format: { max_repairs: 1 } }, /output_format.max_repairs/],
+    [{ request: { messages }, output_format: { type: 'json', max_repairs: 1.5 } }, /output_format.max_repairs/],
+    [{ request: { messages, output_schema: [] } }, /request.output_schema/],
+    [{ request: { messages, output_schema: {} }, output_format: { schema: {} } }, /one is enough/],
+    [{ request: { messages, parameters: { max_tokens: 1 } }, output_format: { max_tokens: 2 } }, /"max_tokens" is in/],
+    [{ request: { messages }, output_format: { schema: nested(70) } }, /output_format.schema/],
     [{ request: { messages }, capabilities: { tools: true } }, /capabilities/],
   ])('refuses %j', (envelope, message) => {
     expect(() => open(envelope)).toThrow(message);

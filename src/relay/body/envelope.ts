@@ -2,11 +2,22 @@ import { parseMicros } from '../../common/money.js';
 import type { Hints } from '../../routing/features.js';
 import { MODES, type Mode } from '../../snapshot/routing-entry.js';
 import { isArraySpan, isObjectSpan, JsonScanError, parseSpan, scanObject, type Span } from './json-scan.js';
+import { readFormat, type OutputFormat } from './output-format.js';
+import { checked, objectOf, refuseStrangers, wrong } from './strict-members.js';
 
-/** What is in an envelope: a body in OpenAI's dialect, and how the caller wishes it to be routed. */
+/** What is in an envelope: a body in OpenAI's dialect, how the caller wishes it to be routed, and its answer to look. */
 export interface Opened {
   readonly body: Buffer;
   readonly hints: Hints;
+  readonly format: WantedFormat | undefined;
+}
+
+/** What the caller wants made of the answer, and how it is sent. */
+export interface WantedFormat extends OutputFormat {
+  /** Whether the answer is read whole though its caller wants a stream, and is sent as one afterwards. */
+  readonly unfolds: boolean;
+  /** Whether that stream shall tell its usage. */
+  readonly asksForUsage: boolean;
 }
 
 type Members = ReadonlyMap<string, Span>;
@@ -21,9 +32,21 @@ export function openEnvelope(raw: Buffer): Opened {
   const envelope = known(scanObject(raw), ['model', 'request', 'policy', 'output_format', 'capabilities'], '');
   const request = known(
     objectIn(raw, envelope, 'request') ?? NOTHING,
-    ['messages', 'model_hint', 'parameters', 'stream'],
+    ['messages', 'model_hint', 'parameters', 'stream', 'output_schema'],
     'request.',
   );
+  const fields = fieldsIn(raw, envelope, request);
+  const read = readFormat(valueIn(raw, envelope, 'output_format'), valueIn(raw, request, 'output_schema'));
+  for (const [name, value] of read.fields) {
+    if (fields.has(name)) throw new JsonScanError(`"${name}" is in "output_format" and in "request.parameters".`);
+    fields.set(name, Buffer.from(JSON.stringify(value)));
+  }
+  const format = read.format && { ...read.format, ...takeStream(fields, read.format) };
+  return { body: printed(fields), hints: hintsIn(raw, envelope), format };
+}
+
+/** The members of the body within. */
+function fieldsIn(raw: Buffer, envelope: Members, request: Members): Map<string, Buffer> {
   const messages = request.get('messages');
   if (!messages || !isArraySpan(raw, messages)) throw new JsonScanError('"request.messages" must be a list.');
   const fields = new Map<string, Buffer>();
@@ -36,10 +59,21 @@ export function openEnvelope(raw: Buffer): Opened {
   put('model', envelope.get('model') ?? request.get('model_hint'));
   put('messages', messages);
   put('stream', request.get('stream'));
-  for (const [name, value] of formatFields(valueIn(raw, envelope, 'output_format'))) {
-    fields.set(name, Buffer.from(JSON.stringify(value)));
-  }
-  return { body: printed(fields), hints: hintsIn(raw, envelope) };
+  return fields;
+}
+
+/** Text that is made over has to be there as a whole: its upstream is asked for no stream. */
+function takeStream(fields: Map<string, Buffer>, { type }: OutputFormat): Omit<WantedFormat, keyof OutputFormat> {
+  if (type === undefined || fields.get('stream')?.toString() !== 'true') return { unfolds: false, asksForUsage: false };
+  const options = fields.get('stream_options');
+  fields.delete('stream');
+  fields.delete('stream_options');
+  const { include_usage: asked } = options ? objectOf(parseSpan(options, whole(options)), 'request.parameters') : {};
+  return { unfolds: true, asksForUsage: asked === true };
+}
+
+function whole(bytes: Buffer): Span {
+  return { start: 0, end: bytes.length };
 }
 
 const NOTHING: Members = new Map();
@@ -86,26 +120,6 @@ function microsOf(budget: unknown): number {
   return Number(checked(micros, micros !== undefined, 'policy.max_budget_usd'));
 }
 
-/** What an output format is in OpenAI's words. */
-function formatFields(value: unknown): [string, unknown][] {
-  const { type, schema, max_tokens: maxTokens, ...strange } = objectOf(value, 'output_format');
-  refuseStrangers(Object.keys(strange), 'output_format.');
-  const fields: [string, unknown][] = [];
-  if (maxTokens !== undefined) fields.push(['max_tokens', maxTokens]);
-  checked(type, type === undefined || ['text', 'json', 'json_schema'].includes(type as string), 'output_format.type');
-  if (schema !== undefined) {
-    checked(schema, type !== 'text' && typeof schema === 'object', 'output_format.schema');
-    fields.push(['response_format', { type: 'json_schema', json_schema: { name: 'output', schema } }]);
-  } else if (type === 'json') fields.push(['response_format', { type: 'json_object' }]);
-  else checked(schema, type !== 'json_schema', 'output_format.schema');
-  return fields;
-}
-
-function objectOf(value: unknown, name: string): Record<string, unknown> {
-  if (value === undefined || value === null) return {};
-  return checked(value as Record<string, unknown>, typeof value === 'object' && !Array.isArray(value), name);
-}
-
 function objectIn(raw: Buffer, members: Members, name: string): Members | undefined {
   const span = members.get(name);
   if (span && !isObjectSpan(raw, span)) throw wrong(name);
@@ -123,17 +137,4 @@ function known(members: Members, names: readonly string[], path: string): Member
     path,
   );
   return members;
-}
-
-function refuseStrangers([stranger]: readonly string[], path: string): void {
-  if (stranger !== undefined) throw new JsonScanError(`There is no "${path}${stranger}" in an envelope.`);
-}
-
-function checked<T>(value: T, isRight: boolean, path: string): T {
-  if (!isRight) throw wrong(path);
-  return value;
-}
-
-function wrong(path: string): JsonScanError {
-  return new JsonScanError(`"${path}" is not as it must be.`);
 }

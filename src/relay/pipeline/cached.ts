@@ -94,14 +94,23 @@ function controlsOf({ request: { headers } }: Call): Controls {
  * Whose request it is, what it goes to and all that it says. `undefined` for one whose answer is its own: a form, or one
  * that refers to what the upstream keeps.
  */
-function keyOf({ token, profile, body, endpoint, request, candidates }: Call): string | undefined {
+function keyOf({ token, profile, body, endpoint, request, candidates, format }: Call): string | undefined {
   const members = body?.canonical;
   if (!token || !profile || !body || !members) return undefined;
   if (STATEFUL_MEMBERS.some((name) => body.slice(name) !== undefined)) return undefined;
   const { dialect, operation, path = '' } = endpoint;
   const models = candidates.map(({ model }) => `${model.id}/${model.upstreamId}`).toSorted();
   const headers = DECISIVE_HEADERS.map((name) => String(request.headers[name] ?? ''));
-  const where = [token.tenantId, token.projectId, profile.id, profile.revisionId, dialect, operation, path];
+  const where = [
+    token.tenantId,
+    token.projectId,
+    profile.id,
+    profile.revisionId,
+    dialect,
+    operation,
+    path,
+    format?.key,
+  ];
   const hash = createHash('sha256').update(JSON.stringify([where, models, headers]));
   for (const part of members) hash.update(part);
   return hash.digest('base64');

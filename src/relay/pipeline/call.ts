@@ -21,6 +21,7 @@ import type { Notes } from '../translate/notes.js';
 import type { Translation, TranslationContext } from '../translate/translation.js';
 import type { CallBody } from './call-body.js';
 import type { CallEnd } from './call-end.js';
+import type { CallFormat } from './call-format.js';
 import type { ClientAnswer } from './client-answer.js';
 import type { Reservation } from './reservation.js';
 import type { WorstCase } from './worst-case.js';
@@ -58,6 +59,8 @@ export class Call {
   heldBytes = 0;
   /** What the prompt itself asked of the gateway, for a token that allows that. */
   directed: Hints | undefined;
+  /** What its answer shall look like, for a call that says so. */
+  format: CallFormat | undefined;
   /** resolve */
   requestedModel: string | null = null;
   profile: ProfileEntry | undefined;

@@ -2,6 +2,7 @@ import type { InFlight } from '../client/in-flight.js';
 import { faultOf } from '../upstream/failures.js';
 import type { Answering, Call } from './call.js';
 import { CallFailure } from './call-failure.js';
+import type { Formats } from './formats.js';
 import type { Settle } from './settle.js';
 
 /** What the stage needs of the house. */
@@ -11,6 +12,7 @@ export interface DeliverParts {
   /** The largest answer that is read whole. */
   readonly maxAnswerBytes: number;
   readonly maxBytesInFlight: number;
+  readonly formats: Formats;
 }
 
 /** The capability of chat models whose thoughts no client sees. */

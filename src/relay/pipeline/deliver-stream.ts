@@ -1,5 +1,6 @@
 import type { AnswerStream } from '../answer/answer-stream.js';
 import { ReasoningStripper } from '../answer/reasoning-stripper.js';
+import { SilentStream } from '../answer/silent-stream.js';
 import { StreamFilter } from '../answer/stream-filter.js';
 import { JsonScanError } from '../body/json-scan.js';
 import { shownError } from '../client-error.js';
@@ -55,7 +56,12 @@ export async function deliverStream(
   response.end(ending);
 }
 
-function streamFor(call: Call, { hidesUsage, translated }: Answering): AnswerStream {
+function streamFor(call: Call, answering: Answering): AnswerStream {
+  const stream = plainStreamFor(call, answering);
+  return call.format?.wanted.stripsThoughts ? new SilentStream(stream) : stream;
+}
+
+function plainStreamFor(call: Call, { hidesUsage, translated }: Answering): AnswerStream {
   if (translated) return translated.translation.stream(translated.context);
   const { dialect } = call.endpoint;
   return new StreamFilter({ operation: call.operation, dialect, model: answerModel(call), hideUsage: hidesUsage });

@@ -8,6 +8,8 @@ import type { Answering, Call, TranslatedCall } from './call.js';
 import { endedWith } from './call-end.js';
 import { providerFault, type DeliverParts } from './deliver-parts.js';
 
+const STREAM_TYPE = 'text/event-stream; charset=utf-8';
+
 /** A whole answer, as it came. */
 interface WholeAnswer {
   readonly answering: Answering;
@@ -20,17 +22,15 @@ export async function deliverTranslated(call: Call, whole: WholeAnswer, parts: D
   const { answering, raw, head } = whole;
   const isStream = call.isStreamed; // though the upstream gave none
   const { text: said, usage, printed } = translated(answering, raw, isStream);
-  const body = Buffer.from(printed);
-  const type = isStream ? 'text/event-stream; charset=utf-8' : 'application/json';
-  call.heldBytes += body.length;
-  parts.inFlight.hold(body.length);
+  const told = { usage, generated: () => ({ text: JSON.stringify(said).slice(1, -1), omittedBytes: 0 }) };
+  const asSaid = { body: Buffer.from(printed), type: isStream ? STREAM_TYPE : 'application/json' };
+  call.heldBytes += asSaid.body.length;
+  parts.inFlight.hold(asSaid.body.length);
+  const isShaped = call.format && !isStream;
+  const { body, type } = isShaped ? await parts.formats.shown(call, call.format!, { ...told, ...asSaid }) : asSaid;
   call.capture?.add(body, type);
   call.firstByteMark = performance.now();
-  await parts.settle.run(call, {
-    ...endedWith(head.status, undefined),
-    usage,
-    generated: () => ({ text: JSON.stringify(said).slice(1, -1), omittedBytes: 0 }),
-  });
+  await parts.settle.run(call, { ...endedWith(head.status, undefined), ...told });
   const headers = { 'content-type': type, 'content-length': String(body.length) };
   sendHead(call, parts.inFlight, head.status, { ...safeHeaders(head.headers), ...headers });
   await sendWhole(call.response, body);

@@ -16,6 +16,7 @@ import { CallFailure } from './call-failure.js';
 import { deliverBinary } from './deliver-binary.js';
 import { deliverStream } from './deliver-stream.js';
 import { deliverTranslated } from './deliver-translated.js';
+import type { Shown } from './formats.js';
 import { answerModel, providerFault, stripsReasoning, type DeliverParts } from './deliver-parts.js';
 
 /**
@@ -38,7 +39,7 @@ export class Deliver {
 
   /** An answer that is read whole: its usage is in it, and its model's name changes. */
   private async deliverWhole(call: Call, answering: Answering, head: AnswerHead): Promise<void> {
-    const { settle, inFlight } = this.parts;
+    const { settle, inFlight, formats } = this.parts;
     const whole = this.folded(answering, head, await this.body(call, answering, head));
     const raw = stripsReasoning(answering, call) ? stripReasoning(whole) : whole;
     if (answering.translated) return deliverTranslated(call, { answering, raw, head }, this.parts);
@@ -46,17 +47,17 @@ export class Deliver {
     if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
       throw providerFault(answering, 'answered with something that is not JSON');
     }
-    const type = isObject ? 'application/json' : 'text/plain; charset=utf-8';
-    call.capture?.add(body, type);
-    call.firstByteMark = performance.now(); // as good as: only the journal's tick is in between
-    await settle.run(call, {
-      ...endedWith(head.status, undefined),
+    const told = {
       usage: call.endpoint.isFree ? NO_USAGE : usage,
       generated: () => (isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 }),
-    });
-    const headers = { ...safeHeaders(head.headers), 'content-type': type, 'content-length': String(body.length) };
-    sendHead(call, inFlight, head.status, headers);
-    await sendWhole(call.response, body);
+    };
+    const type = isObject ? 'application/json' : 'text/plain; charset=utf-8';
+    const shown = call.format ? await formats.shown(call, call.format, { ...told, body }) : { body, type };
+    call.capture?.add(shown.body, shown.type);
+    call.firstByteMark = performance.now(); // as good as: only the journal's tick is in between
+    await settle.run(call, { ...endedWith(head.status, undefined), ...told });
+    sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...lengthAndType(shown) });
+    await sendWhole(call.response, shown.body);
   }
 
   private folded(answering: Answering, { headers }: AnswerHead, raw: Buffer): Buffer {
@@ -83,6 +84,10 @@ export class Deliver {
       throw error;
     }
   }
+}
+
+function lengthAndType({ body, type }: Shown): Record<string, string> {
+  return { 'content-type': type, 'content-length': String(body.length) };
 }
 
 function generatedText(generated: Buffer | undefined): Generated | undefined {

@@ -9,6 +9,7 @@ import { CurrentViews } from '../../snapshot/current-views.js';
 import { AnswerCache } from '../cache/answer-cache.js';
 import { ClientAddress } from '../client/client-address.js';
 import { InFlight } from '../client/in-flight.js';
+import { SchemaChecker } from '../format/schema-checker.js';
 import { PayloadSeals } from '../../snapshot/payload-seals.js';
 import { TokenUses } from '../../snapshot/token-uses.js';
 import { RelayLimits } from '../relay-limits.js';
@@ -20,6 +21,7 @@ import { Captures } from './capture.js';
 import { Deliver } from './deliver.js';
 import { Dispatch } from './dispatch.js';
 import { Estimator } from './estimator.js';
+import { Formats } from './formats.js';
 import { Keyed } from './keyed.js';
 import { Pipeline } from './pipeline.js';
 import { Reserve } from './reserve.js';
@@ -43,6 +45,7 @@ const PARTS = [
   AttemptCounts,
   KeyedAnswers,
   AnswerCache,
+  SchemaChecker,
 ] as const;
 
 type Instances<T extends readonly { prototype: unknown }[]> = { [K in keyof T]: T[K]['prototype'] };
@@ -72,24 +75,25 @@ function pipelineOf(parts: Parts): Pipeline {
     counts,
     keyedAnswers,
     cache,
+    checker,
   ] = parts;
   const estimator = new Estimator(counter);
   const settle = new Settle(journal, estimator);
-  const { maxAnswerBytes, maxBytesInFlight } = limits;
-  const deliver = new Deliver({ settle, inFlight, maxAnswerBytes, maxBytesInFlight });
-  const sending = { upstream, credentials, health: views.health, counts, estimator };
+  const formats = new Formats({ checker, estimator, inFlight });
+  const sending = { upstream, credentials, health: views.health, counts, estimator, inFlight };
   return new Pipeline({
     address: new ClientAddress(config.trustedProxies),
     bodyLimits: limits,
     planning: { views, turns: new Turns() },
     reserve: new Reserve(book, grants),
-    dispatch: new Dispatch({ ...sending, inFlight, maxBytesInFlight, deliver }),
+    dispatch: new Dispatch({ ...limits, ...sending, deliver: new Deliver({ ...limits, settle, inFlight, formats }) }),
     settle,
     journal,
     inFlight,
     tokenUses,
     captures: new Captures(seals, inFlight),
     counter,
+    formats,
     cached: new Cached({ cache, settle, inFlight }),
     keyed: new Keyed({ answers: keyedAnswers, settle, inFlight, maxBytes: config.idempotencyMaxAnswerBytes }),
   });

@@ -20,6 +20,7 @@ import { countPrompt, isCountedHere } from './count-prompt.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { CallFailure, UpstreamRefusal } from './call-failure.js';
 import type { Dispatch } from './dispatch.js';
+import type { Formats } from './formats.js';
 import type { Keyed } from './keyed.js';
 import { read } from './read.js';
 import type { Reserve } from './reserve.js';
@@ -44,6 +45,7 @@ export interface PipelineParts {
   readonly counter: Pick<TokenCounter, 'count'>;
   readonly keyed: Keyed;
   readonly cached: Cached;
+  readonly formats: Pick<Formats, 'prepare'>;
 }
 
 const CLIENT_LEFT = 499;
@@ -117,8 +119,17 @@ export class Pipeline {
 
   /** Not async: one frame less on the way of each call. */
   private route(call: Call): Promise<void> {
+    return call.endpoint.isEnvelope ? this.enveloped(call) : this.opened(call);
+  }
+
+  private async enveloped(call: Call): Promise<void> {
+    takeEnvelope(call, this.parts.inFlight);
+    if (call.format) await this.parts.formats.prepare(call.format);
+    await this.opened(call);
+  }
+
+  private opened(call: Call): Promise<void> {
     const { parts } = this;
-    if (call.endpoint.isEnvelope) takeEnvelope(call, parts.inFlight);
     if (call.token?.allowsDirectives) takeDirectives(call, parts.inFlight);
     resolve(call, parts.planning);
     if (isCountedHere(call)) return this.count(call);

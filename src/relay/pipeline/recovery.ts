@@ -5,6 +5,7 @@ import type { Step } from './attempt.js';
 import type { Call } from './call.js';
 import type { AttemptFailure } from './call-failure.js';
 import { clampFor } from './clamp.js';
+import { UnfitAnswer } from './unfit-answer.js';
 
 /** Upstream calls for one client call, in all. */
 const MAX_ATTEMPTS = 6;
@@ -48,10 +49,21 @@ export class Recovery {
     if (call.cut || call.attempts.length >= this.maxAttempts) return undefined;
     const leftMs = this.endsAt - performance.now();
     if (leftMs <= 0) return undefined;
-    const step = this.folded(failure) ?? this.clamped(failure) ?? this.another(failure) ?? this.again(failure, leftMs);
+    const step =
+      this.repaired(failure) ??
+      this.folded(failure) ??
+      this.clamped(failure) ??
+      this.another(failure) ??
+      this.again(failure, leftMs);
     if (!step) return undefined;
     const totalMs = Math.min(step.candidate.provider.timeouts.totalMs, leftMs - step.waitMs);
     return (this.last = { ...step, totalMs });
+  }
+
+  /** The same target, told what is wrong with its answer. */
+  private repaired(failure: AttemptFailure): Step | undefined {
+    if (!(failure instanceof UnfitAnswer) || !failure.isAskedAgain) return undefined;
+    return { ...this.last, kind: 'repair', waitMs: 0 };
   }
 
   /** The same target, asked for a stream, since it has said that it gives nothing else. */

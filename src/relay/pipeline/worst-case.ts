@@ -22,6 +22,8 @@ const TOKENS_PER_MEDIA_LINK = 2000;
 const DEFAULT_MAX_OUTPUT = 16_384;
 /** Sound of fewer bytes a second is speech nobody could make out. */
 const AUDIO_BYTES_PER_SECOND = 1000;
+/** The words around what is repeated. */
+const REPAIR_TOKENS = 3000;
 const PICOS_PER_MICRO = 1_000_000n;
 /** More than that nobody means, and sums of it would not be exact. */
 const MOST_ASKED = 1e9;
@@ -34,6 +36,8 @@ export interface WorstCaseCall {
   readonly profile: ProfileEntry | undefined;
   readonly candidates: readonly Candidate[];
   readonly startedAt: number;
+  /** How often its answer may be asked for again. */
+  readonly format?: { readonly maxRepairs: number; readonly schemaBytes: number } | undefined;
 }
 
 /** The most that a call may use: one attempt, or two when it is hedged; each part is worked out when it is first asked for. */
@@ -47,7 +51,18 @@ export class WorstCase {
   /** What a call may take of an allowance that counts this. */
   of(metric: AllowanceMetric): number {
     const once = this.ofOne(metric);
-    return this.isHedged && metric !== 'requests' && metric !== 'concurrency' ? 2 * once : once;
+    if (metric === 'requests' || metric === 'concurrency') return once;
+    const asked = this.isHedged ? 2 * once : once;
+    const repairs = this.call.format?.maxRepairs ?? 0;
+    return repairs === 0 ? asked : asked + repairs * (once + this.repeated(metric));
+  }
+
+  /** What a repair sends beside the prompt: the answer that did not fit, what is wrong with it, and the schema. */
+  private repeated(metric: AllowanceMetric): number {
+    if (metric === 'output_tokens' || metric === 'seconds') return 0;
+    const words = REPAIR_TOKENS + (this.call.format?.schemaBytes ?? 0);
+    if (metric !== 'money') return this.outputTokens + words;
+    return Math.max(0, ...this.call.candidates.map((candidate) => repeatBound(this.call, candidate, words)));
   }
 
   /** Whether two targets may be asked at the same time; both are paid for. */
@@ -213,6 +228,12 @@ function costBound(call: WorstCaseCall, { model }: Candidate, inputTokens: numbe
   const dearest = dearestOf(price);
   const tokens = BigInt(inputTokens) * dearest.input + BigInt(outputBound(call, model)) * dearest.output;
   return nanosOf(tokens + dearest.request * PICOS_PER_MICRO + unitCost(call, dearest));
+}
+
+/** What it costs to send an answer back, with so many tokens of words about it. */
+function repeatBound(call: WorstCaseCall, { model }: Candidate, words: number): number {
+  const price = call.profile?.priceOverride ?? priceAt(model.prices, call.startedAt);
+  return price ? nanosOf(BigInt(outputBound(call, model) + words) * dearestOf(price).input) : 0;
 }
 
 /** What is not counted in tokens. */

@@ -2,7 +2,13 @@ import type { AttemptKind } from '../../journal/ledger-record.js';
 
 /** How often this process did more for a call than its first attempt, for metrics. */
 export class AttemptCounts {
-  readonly extra: Record<Exclude<AttemptKind, 'first'>, number> = { retry: 0, failover: 0, clamped: 0, hedge: 0 };
+  readonly extra: Record<Exclude<AttemptKind, 'first'>, number> = {
+    retry: 0,
+    failover: 0,
+    clamped: 0,
+    hedge: 0,
+    repair: 0,
+  };
 
   /** An attempt is about to be made. */
   count(kind: AttemptKind): void {

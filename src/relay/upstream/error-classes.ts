@@ -32,6 +32,7 @@ export const ERROR_CLASSES: Readonly<Record<ErrorClass, ClassRule>> = {
   total_timeout: { ...FINAL, health: 'fault' },
   network: FAULT,
   unavailable: { again: false, others: 'any', health: 'none', clientRetry: null },
+  unfit: { ...FINAL, clientRetry: false },
   cancelled: FINAL,
   internal: FINAL,
 };

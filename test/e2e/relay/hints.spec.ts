@@ -81,7 +81,8 @@ describe('what callers wish', () => {
       output_format: { type: 'json', max_tokens: 5 },
     };
     const answer = ground.post('/v1/chat', envelope, { headers: authorised(trusted, {}) });
-    const { body } = await ground.upstream.reply(200, ANSWER);
+    const json = { role: 'assistant', content: '{"said": "Hello"}' };
+    const { body } = await ground.upstream.reply(200, { ...ANSWER, choices: [{ index: 0, message: json }] });
     expect(JSON.parse(body.toString())).toEqual({
       model: 'upstream-cheap',
       messages: request.messages,

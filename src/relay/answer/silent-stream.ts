@@ -1,0 +1,66 @@
+import type { LedgerUsage } from '../../journal/ledger-record.js';
+import type { ClientError } from '../client-error.js';
+import type { AnswerStream } from './answer-stream.js';
+import { ReasoningStripper } from './reasoning-stripper.js';
+
+/** A chat stream on its way to a client that does not want to read what the model thought. */
+export class SilentStream implements AnswerStream {
+  private readonly out: Buffer[] = [];
+  private readonly stripper = new ReasoningStripper({
+    onChunk: (chunk) => void this.out.push(chunk),
+    onEnd: () => {},
+    onBreak: () => {},
+  });
+
+  constructor(private readonly stream: AnswerStream) {}
+
+  push(chunk: Buffer): Buffer | undefined {
+    return this.stripped(this.stream.push(chunk));
+  }
+
+  finish(): Buffer | undefined {
+    const ending = this.stripped(this.stream.finish());
+    this.stripper.onEnd();
+    return joined([ending ?? NOTHING, ...this.out.splice(0)]);
+  }
+
+  fail(error: ClientError): Buffer | undefined {
+    return this.stream.fail?.(error);
+  }
+
+  get usage(): LedgerUsage | undefined {
+    return this.stream.usage;
+  }
+
+  get isComplete(): boolean {
+    return this.stream.isComplete;
+  }
+
+  get isOver(): boolean {
+    return this.stream.isOver;
+  }
+
+  get hasFailed(): boolean {
+    return this.stream.hasFailed;
+  }
+
+  get upstreamError(): Buffer | undefined {
+    return this.stream.upstreamError;
+  }
+
+  generated(): ReturnType<AnswerStream['generated']> {
+    return this.stream.generated();
+  }
+
+  private stripped(bytes: Buffer | undefined): Buffer | undefined {
+    if (bytes) this.stripper.onChunk(bytes);
+    return joined(this.out.splice(0));
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function joined(parts: readonly Buffer[]): Buffer | undefined {
+  const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  return bytes.length > 0 ? bytes : undefined;
+}

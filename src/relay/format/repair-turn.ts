@@ -1,0 +1,29 @@
+import { isArraySpan, scanArray, scanObject } from '../body/json-scan.js';
+
+/** More of a wrong answer is not worth its tokens. */
+const MAX_QUOTED = 100_000;
+
+/** What was wrong with an answer. */
+export interface Unfit {
+  readonly answer: string;
+  readonly faults: readonly string[];
+}
+
+/** A chat's body with the answer that did not fit, and the wish for a better one, behind its messages. */
+export function withRepairTurn(raw: Buffer, unfit: Unfit, schema: string | undefined): Buffer {
+  const span = scanObject(raw).get('messages');
+  if (!span || !isArraySpan(raw, span)) throw new Error('an envelope has messages');
+  const quoted = unfit.answer.trim() === '' ? [] : [{ role: 'assistant', content: unfit.answer.slice(0, MAX_QUOTED) }];
+  const turns = [...quoted, { role: 'user', content: wishOf(unfit.faults, schema) }];
+  const text = turns.map((turn) => JSON.stringify(turn)).join(',');
+  const isFirst = scanArray(raw, span).length === 0;
+  const end = span.end - 1;
+  return Buffer.concat([raw.subarray(0, end), Buffer.from(isFirst ? text : `,${text}`), raw.subarray(end)]);
+}
+
+function wishOf(faults: readonly string[], schema: string | undefined): string {
+  const asked = schema === undefined ? 'JSON' : 'JSON that fits the schema';
+  const told = schema === undefined ? '' : `\n\nThe schema:\n${schema}`;
+  const found = faults.map((fault) => `- ${fault}`).join('\n');
+  return `That is not the ${asked} that was asked for:\n${found}${told}\n\nAnswer again, with nothing but the corrected JSON.`;
+}
