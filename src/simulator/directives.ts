@@ -24,6 +24,11 @@ export interface Directives {
   readonly cacheWrite1h?: number;
   /** Tool calls to make when the request has tools. */
   readonly toolCalls?: number;
+  /** The one tool to call, if the request has it; without `toolInput`, a JSON object, its schema's example is the input. */
+  readonly tool?: string;
+  readonly toolInput?: string;
+  /** What the model says, whatever it was asked for (`+` is a space), unless `tool` or `toolCalls` want calls first. */
+  readonly say?: string;
   /** Destroys the connection after this many frames; a plain answer is cut in its middle. */
   readonly cutAfter?: number;
   /** Falls silent after this many frames, until the caller leaves. */
@@ -64,8 +69,6 @@ export interface Directives {
   readonly encoding?: 'gzip' | 'deflate' | 'br';
   /** Gives embeddings as floats even if base64 was asked for, as many servers do. */
   readonly embeddings?: 'float';
-  /** What the model says, whatever it was asked for; `+` is a space. */
-  readonly say?: string;
   /** The model name in the answer. */
   readonly answerModel?: string;
 }
@@ -99,6 +102,9 @@ const TEXTS: Readonly<Record<string, RegExp>> = {
   code: /^\w+$/,
   shouldRetry: /^(true|false)$/,
   key: /./,
+  tool: /^[\w.-]+$/,
+  toolInput: /^\{.*\}$/s,
+  say: /./,
   hang: /^(headers|reset)$/,
   usage: /^(none|every|bare|unasked)$/,
   only: /^stream$/,
@@ -109,7 +115,6 @@ const TEXTS: Readonly<Record<string, RegExp>> = {
   redirect: /./,
   encoding: /^(gzip|deflate|br)$/,
   embeddings: /^float$/,
-  say: /./,
   answerModel: /./,
 };
 

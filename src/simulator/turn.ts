@@ -65,13 +65,22 @@ function textOf({ schema, directives }: Ask, seed: number): string[] {
   return slices(JSON.stringify(schema === true ? { answer: pieces(seed, 4).join('') } : exampleOf(schema)));
 }
 
-function callsOf({ tools, isParallel, directives }: Ask, seed: number): ToolCall[] {
-  const count = directives.toolCalls ?? (isParallel ? Math.min(2, tools.length) : 1);
+function callsOf(ask: Ask, seed: number): ToolCall[] {
+  const { directives, isParallel } = ask;
+  const tools = wantedTools(ask);
+  const count =
+    directives.tool === undefined ? (directives.toolCalls ?? (isParallel ? Math.min(2, tools.length) : 1)) : 1;
   return Array.from({ length: tools.length > 0 ? count : 0 }, (_, index) => {
     const tool = tools[index % tools.length];
     const id = `call_${((seed + index) >>> 0).toString(36)}${index}`;
-    return { id, name: tool?.name ?? '', arguments: slices(JSON.stringify(exampleOf(tool?.parameters ?? {}))) };
+    const input = directives.toolInput ?? JSON.stringify(exampleOf(tool?.parameters ?? {}));
+    return { id, name: tool?.name ?? '', arguments: slices(input) };
   });
+}
+
+function wantedTools({ tools, directives: { tool, say, toolCalls } }: Ask): readonly Tool[] {
+  if (tool !== undefined) return tools.filter(({ name }) => name === tool);
+  return say === undefined || toolCalls !== undefined ? tools : [];
 }
 
 /** A made-up but well-formed log probability of a piece. */

@@ -68,6 +68,19 @@ describe('the gateway before an Anthropic upstream', () => {
     expect(await (await sent).text()).toBe(answer.replace('upstream-scripted', 'scripted'));
   });
 
+  it('adds nothing to a stream either, and asks once if it is refused', async () => {
+    const body = `{"model":"scripted","stream":true,"max_tokens":1,"messages":[{"role":"user","content":"Hi"}]}`;
+    const sent = ground.post('/v1/messages', body);
+    const refusal = '{"type":"error","error":{"type":"invalid_request_error","message":"messages.0: no"}}';
+    const before = ground.upstream.calls;
+    const exchange = await ground.upstream.reply(400, refusal, { 'content-type': 'application/json' });
+    expect(exchange.body.toString()).toBe(body.replace('"scripted"', '"upstream-scripted"'));
+    const answer = await sent;
+    expect([answer.status, await answer.text()]).toEqual([400, refusal]);
+    expect((await ground.row(answer)).tries).toHaveLength(1);
+    expect(ground.upstream.calls).toBe(before + 1);
+  });
+
   it('lists its models, and shows one, as Anthropic does', async () => {
     const page = await clientOf(target()).models.list();
     expect(page.data.map(({ id }) => id)).toEqual(expect.arrayContaining(['claude', 'scripted']));

@@ -38,6 +38,22 @@ describe('the simulator', () => {
     expect(answer).toMatchObject({ model: 'sim-chat', usage: { completion_tokens: 3 } });
   });
 
+  it('calls the tool that it is told to with the input that it is given, and says what it is told to', async () => {
+    const parameters = { type: 'object' as const, properties: {} };
+    const tools = ['other', 'shell'].map((name) => ({ type: 'function' as const, function: { name, parameters } }));
+    const wish = new URLSearchParams({ tool: 'shell', toolInput: '{"command":"ls [[a]]"}', say: 'All is well.' });
+    const { chat } = clientOf(target());
+    const first = await chat.completions.create({ ...ask(`${wish}`), tools });
+    const { tool_calls: calls = [] } = first.choices[0]!.message;
+    expect(calls).toMatchObject([{ function: { name: 'shell', arguments: '{"command":"ls [[a]]"}' } }]);
+    const result = { role: 'tool' as const, tool_call_id: calls[0]!.id, content: 'nothing' };
+    const messages = [prompt(), first.choices[0]!.message, result];
+    const second = await chat.completions.create({ ...ask(`${wish}`), messages, tools });
+    expect(second.choices[0]?.message.content).toBe('All is well.');
+    const wordy = await chat.completions.create({ ...ask('say=Hello'), tools });
+    expect(wordy.choices[0]?.message).toMatchObject({ content: 'Hello' });
+  });
+
   it('refuses a directive that does not exist', async () => {
     const answer = clientOf(target()).chat.completions.create(ask('explode=1'));
     await expect(answer).rejects.toMatchObject({ status: 400, code: 'unknown_directive' });

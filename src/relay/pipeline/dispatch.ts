@@ -182,10 +182,11 @@ export class Dispatch {
     return body;
   }
 
-  private asksForUsage({ body, operation }: Call, { model }: Candidate, lane: Translation | undefined): boolean {
+  private asksForUsage({ body, endpoint }: Call, { model }: Candidate, lane: Translation | undefined): boolean {
     if (lane) return lane.asksForUsage && this.refusals.mayAsk(model.id);
     if (body?.asksForUsage) return false;
-    return (operation === 'chat' || operation === 'completion') && this.refusals.mayAsk(model.id);
+    const knowsHow = endpoint.dialect === 'openai-chat' || endpoint.operation === 'completion';
+    return knowsHow && this.refusals.mayAsk(model.id);
   }
 }
 

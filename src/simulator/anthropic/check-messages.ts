@@ -2,18 +2,37 @@ import { isObject, listOf, Refusal, type Json, type JsonObject } from '../answer
 
 const TOOL_ID = /^[a-zA-Z0-9_-]+$/;
 const MIN_THINKING = 1024;
+/** What OpenAI's dialect has. */
+const FOREIGN =
+  'n seed logit_bias presence_penalty frequency_penalty response_format stop stream_options reasoning_effort'.split(
+    ' ',
+  );
 
 /** Refuses what Anthropic refuses, so that a translation that writes it is noticed. */
 export function checkMessages(body: JsonObject): void {
   const { messages } = body;
   if (!Array.isArray(messages)) throw new Refusal(400, 'messages: Field required');
   if (messages.length === 0) throw new Refusal(400, 'messages: at least one message is required');
-  const all = messages.filter(isObject);
+  const everything = messages.filter(isObject);
+  checkInstructions(everything);
+  const all = everything.filter(({ role }) => role !== 'system');
   if (all[0]?.role !== 'user') throw new Refusal(400, 'messages: first message must use the "user" role');
   for (const [index, message] of all.entries()) checkMessage(message, index);
   checkResults(all);
   checkEnd(all.at(-1));
   checkTools(body, all);
+}
+
+/** Newer models take instructions between the turns: behind what the user says, before what the model does. */
+function checkInstructions(messages: readonly JsonObject[]): void {
+  for (const [index, { role }] of messages.entries()) {
+    if (role !== 'system') continue;
+    const at = `messages.${index}: role 'system' must`;
+    if (messages[index - 1]?.role !== 'user') throw new Refusal(400, `${at} follow a 'user' message`);
+    const next = messages[index + 1];
+    if (next && next.role !== 'assistant')
+      throw new Refusal(400, `${at} precede an 'assistant' message or end the array`);
+  }
 }
 
 /** Refuses settings that Anthropic refuses. */
@@ -32,9 +51,7 @@ export function checkSettings(body: JsonObject): void {
 }
 
 function checkExtras(body: JsonObject): void {
-  for (const name of ['n', 'seed', 'logit_bias', 'presence_penalty', 'frequency_penalty', 'response_format', 'stop']) {
-    if (name in body) throw new Refusal(400, `${name}: Extra inputs are not permitted`);
-  }
+  for (const name of FOREIGN) if (name in body) throw new Refusal(400, `${name}: Extra inputs are not permitted`);
 }
 
 function checkThinking({ max_tokens: maximum, temperature, tool_choice: choice }: JsonObject, budget: number): void {
