@@ -55,6 +55,8 @@ export interface Directives {
   readonly only?: 'stream';
   /** Refuses this body field with 400, as older servers do `stream_options`. */
   readonly refuse?: string;
+  /** `max`: takes no notice of the caller's maximum. */
+  readonly ignore?: 'max';
   /** `crlf`: line ends; `nospace`: no space after `data:`. */
   readonly framing?: 'crlf' | 'nospace';
   /** A comment before every so many frames. */
@@ -109,6 +111,7 @@ const TEXTS: Readonly<Record<string, RegExp>> = {
   usage: /^(none|every|bare|unasked)$/,
   only: /^stream$/,
   refuse: /^\w+$/,
+  ignore: /^max$/,
   framing: /^(crlf|nospace)$/,
   omit: /^(done|finish|role)(,(done|finish|role))*$/,
   contentType: /./,

@@ -43,7 +43,8 @@ export interface Turn {
 }
 
 /** Decides what is said, the same for the same request; `choice` tells the answers of one request apart. */
-export function takeTurn(ask: Ask, choice = 0): Turn {
+export function takeTurn(given: Ask, choice = 0): Turn {
+  const ask = given.directives.ignore === 'max' ? { ...given, maxTokens: undefined } : given;
   const seed = seedOf(ask.prompt) + seedOf(ask.model) + choice;
   const reasoning = pieces(seed ^ 0x5bd1, reasoningTokens(ask));
   const toolCalls = ask.schema === undefined ? callsOf(ask, seed) : [];

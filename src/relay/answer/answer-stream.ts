@@ -1,5 +1,6 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import type { ClientError } from '../client-error.js';
+import type { EarlyEnd } from './ending/stream-ender.js';
 
 /**
  * Stands between an upstream's stream and the client: bytes in, bytes out, in the caller's turn. What ends the stream is
@@ -12,6 +13,10 @@ export interface AnswerStream {
   finish(): Buffer | undefined;
   /** What ends it when it failed, in dialects that want more than an error event. */
   fail?(error: ClientError): Buffer | undefined;
+  /** Whether the answer has grown as far as it may; nothing is sent on after that. */
+  readonly isSpent?: boolean;
+  /** What ends it then, in place of `finish`. */
+  cutShort?(end: EarlyEnd): Buffer;
   /** What the upstream said was used; `undefined` as long as it said nothing. */
   readonly usage: LedgerUsage | undefined;
   /** Whether the upstream finished its answer: only then may the client see a clean end. */

@@ -29,6 +29,10 @@ export class AnthropicEvents implements EventReader {
     return this.tap.read();
   }
 
+  get generatedBytes(): number {
+    return this.tap.size;
+  }
+
   done(): void {
     // Not of this dialect; `message_stop` is the end.
   }

@@ -38,6 +38,10 @@ export class ChatEvents implements EventReader {
     return this.tap.read();
   }
 
+  get generatedBytes(): number {
+    return this.tap.size;
+  }
+
   done(): void {
     // The end is known by the finish reason.
   }

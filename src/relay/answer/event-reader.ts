@@ -10,12 +10,25 @@ export interface StreamShape {
   readonly model: string | null;
   /** Whether the client did not ask for the usage chunk. */
   readonly hideUsage: boolean;
+  /** How far the answer may grow; `undefined`: as far as its upstream lets it. */
+  readonly limit?: StreamLimit | undefined;
+}
+
+/** Where a stream ends that its upstream lets grow too far, and what its end must tell. */
+export interface StreamLimit {
+  readonly outputTokens: number;
+  /** How many answers were asked for. */
+  readonly choices: number;
+  /** Whether the client wants to be told the usage. */
+  readonly asksForUsage: boolean;
 }
 
 /** What one event means for the stream. */
 export interface EventVerdict {
-  /** `pass` it on, `drop` it, `hold` it back as (part of) the end, or take it as the upstream's `error`. */
-  readonly action: 'pass' | 'drop' | 'hold' | 'error';
+  /**
+   * `pass` it on, `drop` it, `hold` it back as (part of) the end, take it as the upstream's `error`, or as one too many.
+   */
+  readonly action: 'pass' | 'drop' | 'hold' | 'error' | 'excess';
   /** The payload to send in place of the upstream's. */
   readonly payload?: Buffer | undefined;
 }
@@ -32,6 +45,8 @@ export interface EventReader {
   readonly isComplete: boolean;
   /** The generated text so far, escaped as JSON. */
   generated(): { readonly text: string; readonly omittedBytes: number };
+  /** Its size in bytes. */
+  readonly generatedBytes: number;
   /** What ends the stream for the client, if the upstream did not send it itself. */
   readonly ending: Buffer | undefined;
 }

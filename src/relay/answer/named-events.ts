@@ -34,6 +34,10 @@ export class NamedEvents implements EventReader {
     return this.tap.read();
   }
 
+  get generatedBytes(): number {
+    return this.tap.size;
+  }
+
   done(): void {
     // Some servers add it; the terminal event has ended the stream already.
   }

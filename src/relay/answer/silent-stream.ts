@@ -1,6 +1,7 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import type { ClientError } from '../client-error.js';
 import type { AnswerStream } from './answer-stream.js';
+import type { EarlyEnd } from './ending/stream-ender.js';
 import { ReasoningStripper } from './reasoning-stripper.js';
 
 /** A chat stream on its way to a client that does not want to read what the model thought. */
@@ -22,6 +23,16 @@ export class SilentStream implements AnswerStream {
     const ending = this.stripped(this.stream.finish());
     this.stripper.onEnd();
     return joined([ending ?? NOTHING, ...this.out.splice(0)]);
+  }
+
+  get isSpent(): boolean {
+    return this.stream.isSpent ?? false;
+  }
+
+  cutShort(end: EarlyEnd): Buffer {
+    const ending = this.stripped(this.stream.cutShort?.(end));
+    this.stripper.onEnd();
+    return Buffer.concat([ending ?? NOTHING, ...this.out.splice(0)]);
   }
 
   fail(error: ClientError): Buffer | undefined {

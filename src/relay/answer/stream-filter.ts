@@ -4,6 +4,8 @@ import { JsonScanError } from '../body/json-scan.js';
 import type { AnswerStream } from './answer-stream.js';
 import { AnthropicEvents } from './anthropic-events.js';
 import { ChatEvents } from './chat-events.js';
+import type { EarlyEnd } from './ending/stream-ender.js';
+import { EventLimit } from './event-limit.js';
 import type { EventReader, EventVerdict, StreamShape } from './event-reader.js';
 import { NamedEvents } from './named-events.js';
 import { findData, frameEnd, MAX_FRAME_BYTES, type FrameData } from './sse-frames.js';
@@ -25,9 +27,11 @@ export class StreamFilter implements AnswerStream {
   private held: Buffer[] = [];
   private errorPayload: Buffer | undefined;
   private saidDone = false;
+  private readonly limit: EventLimit | undefined;
 
   constructor(private readonly shape: StreamShape) {
     this.reader = readerFor(shape);
+    if (shape.limit) this.limit = new EventLimit(shape, shape.limit);
   }
 
   /** What the upstream said was used; `undefined` as long as it said nothing. */
@@ -55,6 +59,10 @@ export class StreamFilter implements AnswerStream {
     return this.errorPayload !== undefined;
   }
 
+  get isSpent(): boolean {
+    return this.limit?.excess !== undefined;
+  }
+
   /** The generated text so far, escaped as JSON, for counting it when no usage comes. */
   generated(): { readonly text: string; readonly omittedBytes: number } {
     return this.reader.generated();
@@ -67,7 +75,7 @@ export class StreamFilter implements AnswerStream {
     const out = new Output(raw);
     let start = 0;
     let end = frameEnd(raw, searchFrom);
-    while (end !== -1 && this.errorPayload === undefined) {
+    while (end !== -1 && this.errorPayload === undefined && this.limit?.excess === undefined) {
       this.frame(raw, start, end, out);
       start = end;
       end = frameEnd(raw, start);
@@ -83,6 +91,11 @@ export class StreamFilter implements AnswerStream {
     const ending = this.reader.ending;
     const all = ending ? [...this.held, ending] : this.held;
     return all.length > 0 ? Buffer.concat(all) : undefined;
+  }
+
+  cutShort(end: EarlyEnd): Buffer {
+    if (!this.limit) throw new Error('a stream without a limit is not cut short');
+    return this.limit.end(end);
   }
 
   private frame(raw: Buffer, start: number, end: number, out: Output): void {
@@ -122,7 +135,8 @@ export class StreamFilter implements AnswerStream {
 
   private judge(raw: Buffer, from: number, to: number): EventVerdict {
     try {
-      return this.reader.read(raw, from, to);
+      const verdict = this.reader.read(raw, from, to);
+      return this.limit ? this.limit.judge(this.reader, verdict, { raw, start: from, end: to }) : verdict;
     } catch (error) {
       // What is not JSON would kill the client's parser: an upstream's ping in a data line, say.
       if (error instanceof JsonScanError) return { action: 'drop' };

@@ -29,6 +29,11 @@ export class TextTap {
     return this.length === 0;
   }
 
+  /** All bytes so far, those beyond the limit too. */
+  get size(): number {
+    return this.length + this.leftOut;
+  }
+
   /** Takes every output text inside the JSON value in `[start, end)`. */
   takeFrom(raw: Buffer, start: number, end: number): void {
     let isOutput = false;

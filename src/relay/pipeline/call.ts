@@ -6,6 +6,7 @@ import type { ErrorClass } from '../../providers/drivers/error-class.js';
 import type { Hints } from '../../routing/features.js';
 import type { BodyFeatures } from '../../routing/body-features.js';
 import type { Candidate, Plan } from '../../routing/planner.js';
+import type { AllowanceEntry } from '../../snapshot/allowances.js';
 import type { TargetHealth } from '../../snapshot/health/target-health.js';
 import type {
   ModelEntry,
@@ -72,6 +73,8 @@ export class Call {
   worstCase: WorstCase | undefined;
   /** How many tokens the answer may have, where only an allowance says so. */
   outputCap: number | undefined;
+  /** The allowance that lets no answer grow beyond what was set aside for it. */
+  outputHolder: AllowanceEntry | undefined;
   /** dispatch */
   readonly attempts: AttemptRecord[] = [];
   answering: Answering | undefined;

@@ -2,6 +2,7 @@ import type { InFlight } from '../client/in-flight.js';
 import { faultOf } from '../upstream/failures.js';
 import type { Answering, Call } from './call.js';
 import { CallFailure } from './call-failure.js';
+import type { Estimator } from './estimator.js';
 import type { Formats } from './formats.js';
 import type { Settle } from './settle.js';
 
@@ -9,6 +10,8 @@ import type { Settle } from './settle.js';
 export interface DeliverParts {
   readonly settle: Settle;
   readonly inFlight: InFlight;
+  /** Counts what was generated of an answer that we end. */
+  readonly estimator: Estimator;
   /** The largest answer that is read whole. */
   readonly maxAnswerBytes: number;
   readonly maxBytesInFlight: number;

@@ -16,6 +16,7 @@ import { endedWith } from './call-end.js';
 import { CallFailure, type Trouble } from './call-failure.js';
 import { answerModel, stripsReasoning, type DeliverParts } from './deliver-parts.js';
 import { errorFrame } from './error-frame.js';
+import { endSpent, limitOf } from './output-limit.js';
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -34,7 +35,7 @@ export async function deliverStream(
   call: Call,
   answering: Answering,
   head: AnswerHead,
-  { settle, inFlight }: DeliverParts,
+  { settle, inFlight, estimator }: DeliverParts,
 ): Promise<void> {
   const { response } = call;
   const filter = streamFor(call, answering);
@@ -45,12 +46,14 @@ export async function deliverStream(
   answering.exchange.pipe(sink);
   const trouble = await stream.ended;
   if (trouble && !stream.hasBegun) throw new CallFailure(trouble, filter.usage);
-  const ending = trouble ? failed(call, filter, trouble) : filter.finish();
+  const spent = filter.isSpent ? await endSpent(call, answering, filter, estimator) : undefined;
+  const ending = spent ? spent.ending : endingOf(call, filter, trouble);
   if (ending) call.capture?.add(ending, STREAM_HEADERS['content-type']);
   await settle.run(call, {
     ...endedWith(head.status, trouble),
     usage: filter.usage,
     generated: () => filter.generated(),
+    ...spent?.end,
   });
   if (!stream.hasBegun) begin();
   response.end(ending);
@@ -61,13 +64,17 @@ function streamFor(call: Call, answering: Answering): AnswerStream {
   return call.format?.wanted.stripsThoughts ? new SilentStream(stream) : stream;
 }
 
-function plainStreamFor(call: Call, { hidesUsage, translated }: Answering): AnswerStream {
+function plainStreamFor(call: Call, { hidesUsage, translated, model }: Answering): AnswerStream {
   if (translated) return translated.translation.stream(translated.context);
   const { dialect } = call.endpoint;
-  return new StreamFilter({ operation: call.operation, dialect, model: answerModel(call), hideUsage: hidesUsage });
+  const { operation } = call;
+  const limit = limitOf(call, model);
+  return new StreamFilter({ operation, dialect, model: answerModel(call), hideUsage: hidesUsage, limit });
 }
 
-function failed(call: Call, stream: AnswerStream, { error }: Trouble): Buffer {
+function endingOf(call: Call, stream: AnswerStream, trouble: Trouble | undefined): Buffer | undefined {
+  if (!trouble) return stream.finish();
+  const { error } = trouble;
   return stream.fail?.(shownError(call.endpoint.dialect, error)) ?? errorFrame(call, error);
 }
 
@@ -107,6 +114,7 @@ class EventStream implements AnswerSink {
     const out = this.filtered(chunk);
     if (out) this.write(out);
     if (this.filter.hasFailed) this.fail('reported an error in the middle of its answer');
+    else if (this.filter.isSpent) this.finish();
     else if (this.filter.isOver) this.linger ??= setTimeout(() => this.finish(), LINGER_MS);
   }
 

@@ -86,7 +86,7 @@ function pipelineOf(parts: Parts): Pipeline {
     bodyLimits: limits,
     planning: { views, turns: new Turns() },
     reserve: new Reserve(book, grants),
-    dispatch: new Dispatch({ ...limits, ...sending, deliver: new Deliver({ ...limits, settle, inFlight, formats }) }),
+    dispatch: new Dispatch({ ...limits, ...sending, deliver: new Deliver({ ...limits, ...sending, settle, formats }) }),
     settle,
     journal,
     inFlight,

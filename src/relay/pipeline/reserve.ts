@@ -167,7 +167,10 @@ export class Reserve {
   private claim(claims: CallClaim[], call: Call, entry: AllowanceEntry, { subject, targetId, now }: ClaimOf): void {
     if (entry.projectId !== null && entry.projectId !== call.token?.projectId) return;
     call.worstCase ??= new WorstCase(call);
-    if (entry.isHard && OF_OUTPUT.has(entry.metric)) call.outputCap = call.worstCase.outputCap;
+    if (entry.isHard && OF_OUTPUT.has(entry.metric)) {
+      call.outputCap = call.worstCase.outputCap;
+      call.outputHolder ??= entry;
+    }
     const counter = this.book.counterOf(entry, subject, now);
     claims.push({ counter, amount: call.worstCase.of(entry.metric), targetId });
   }

@@ -3,6 +3,7 @@ import { relayErrors } from '../relay.errors.js';
 import { Notes } from '../translate/notes.js';
 import type { Translation } from '../translate/translation.js';
 import type { Call, TranslatedCall } from './call.js';
+import { limitOf } from './output-limit.js';
 
 const MS_PER_SECOND = 1000;
 
@@ -30,6 +31,7 @@ export function beginTranslation(
     isStreamed: call.isStreamed || isFolded,
     asksForUsage: call.body?.asksForUsage ?? false,
     mayAskForUsage,
+    mostOutputTokens: limitOf(call, model)?.outputTokens,
     notes,
     echo: {},
   };

@@ -99,6 +99,16 @@ export class WorstCase {
     return CAPPED.has(call.operation) && call.candidates.some(isOpen) ? DEFAULT_MAX_OUTPUT : undefined;
   }
 
+  /** What is set aside for the answer of one target. */
+  outputOf(model: ModelEntry): number {
+    return outputBound(this.call, model);
+  }
+
+  /** How many answers are asked of it. */
+  choicesOf(model: ModelEntry): number {
+    return choicesOf(this.call, model);
+  }
+
   private get inputTokens(): number {
     return (this.input ??= inputBound(this.call, tokenBound));
   }
@@ -166,7 +176,11 @@ function outputBound(call: WorstCaseCall, model: ModelEntry): number {
   const most = model.maxOutput ?? DEFAULT_MAX_OUTPUT;
   const maxima = asked(call, model);
   const each = maxima.length === 0 ? most : Math.min(Math.max(...maxima), model.maxOutput ?? Infinity);
-  return each * Math.max(1, askedFor(call, model, 'n') ?? 1, askedFor(call, model, 'best_of') ?? 1);
+  return each * Math.max(choicesOf(call, model), askedFor(call, model, 'best_of') ?? 1);
+}
+
+function choicesOf(call: WorstCaseCall, model: ModelEntry): number {
+  return Math.max(1, askedFor(call, model, 'n') ?? 1);
 }
 
 function asked(call: WorstCaseCall, model: ModelEntry): number[] {

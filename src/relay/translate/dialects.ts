@@ -16,8 +16,8 @@ export interface ClientDialect {
 export interface StreamWriter {
   /** The text to send for one step; empty when there is nothing to send yet. */
   write(event: AnswerEvent): string;
-  /** What ends the stream. Call it once all steps were written and the answer is whole. */
-  end(): string;
+  /** What ends the stream, with a word of ours if there is one. Call it once all steps were written. */
+  end(note?: JsonObject): string;
   /** What ends it instead when it failed, in dialects that want more than an error event. */
   fail?(error: ClientError): string;
 }

@@ -39,7 +39,8 @@ export class NeutralTranslation implements Translation {
 
   stream(context: TranslationContext): AnswerStream {
     const decoder = this.upstream.decoder?.() ?? new SseDecoder();
-    return new TranslatedStream(decoder, this.upstream.streamReader(), this.client.streamWriter(context));
+    const writer = this.client.streamWriter(context);
+    return new TranslatedStream(decoder, this.upstream.streamReader(), writer, context.mostOutputTokens);
   }
 
   refusal(status: number, body: Buffer): ClientError {

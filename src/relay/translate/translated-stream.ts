@@ -1,5 +1,7 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import type { AnswerStream } from '../answer/answer-stream.js';
+import type { EarlyEnd } from '../answer/ending/stream-ender.js';
+import { OutputMeter } from '../answer/output-meter.js';
 import type { ClientError } from '../client-error.js';
 import type { AnswerEvent } from './conversation.js';
 import type { StreamDecoder, StreamReader, StreamWriter } from './dialects.js';
@@ -10,6 +12,8 @@ const MAX_TEXT = 512 * 1024;
 export class TranslatedStream implements AnswerStream {
   usage: LedgerUsage | undefined;
   hasFailed = false;
+  isSpent = false;
+  private readonly meter: OutputMeter | undefined;
   private text = '';
   private leftOut = 0;
 
@@ -17,7 +21,10 @@ export class TranslatedStream implements AnswerStream {
     private readonly decoder: StreamDecoder,
     private readonly reader: StreamReader,
     private readonly writer: StreamWriter,
-  ) {}
+    mostTokens?: number,
+  ) {
+    this.meter = mostTokens === undefined ? undefined : new OutputMeter(mostTokens);
+  }
 
   get isComplete(): boolean {
     return this.reader.isComplete && !this.hasFailed;
@@ -30,7 +37,7 @@ export class TranslatedStream implements AnswerStream {
   push(chunk: Buffer): Buffer | undefined {
     let out = '';
     for (const message of this.decoder.push(chunk)) {
-      if (this.hasFailed) break;
+      if (this.hasFailed || this.isSpent) break;
       for (const event of this.reader.read(message)) out += this.take(event);
     }
     return out === '' ? undefined : Buffer.from(out);
@@ -38,6 +45,12 @@ export class TranslatedStream implements AnswerStream {
 
   finish(): Buffer | undefined {
     return Buffer.from(this.writer.end());
+  }
+
+  cutShort({ usage, note }: EarlyEnd): Buffer {
+    const { writer } = this;
+    const last = writer.write({ kind: 'usage', usage }) + writer.write({ kind: 'stop', stop: 'length' });
+    return Buffer.from(last + writer.end({ ...note }));
   }
 
   fail(error: ClientError): Buffer | undefined {
@@ -55,7 +68,12 @@ export class TranslatedStream implements AnswerStream {
     }
     if (event.kind === 'usage') this.usage = event.usage;
     else if ('text' in event) this.keep(event.text);
-    return this.writer.write(event);
+    if (this.meter && !this.reader.isComplete && this.isTooMuch(this.meter)) this.isSpent = true;
+    return this.isSpent ? '' : this.writer.write(event);
+  }
+
+  private isTooMuch(meter: OutputMeter): boolean {
+    return meter.isBeyond(this.text.length + this.leftOut, () => this.text, this.usage?.output_tokens);
   }
 
   private keep(text: string): void {

@@ -18,6 +18,8 @@ export interface TranslationContext {
   readonly asksForUsage: boolean;
   /** Whether the upstream may be asked for the usage of its stream, in dialects where that is a choice. */
   readonly mayAskForUsage: boolean;
+  /** How far a streamed answer may grow; `undefined`: as far as its upstream lets it. */
+  readonly mostOutputTokens?: number | undefined;
   /** Filled by the translation of the request. */
   readonly notes: Notes;
   /** What the answer repeats of its request, in dialects that do; set by the translation of the request. */

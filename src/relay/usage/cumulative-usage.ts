@@ -8,6 +8,7 @@ import type { UsageReader } from './usage-reader.js';
  */
 export class CumulativeUsage {
   private known: Fields = {};
+  private usage: LedgerUsage | undefined;
 
   constructor(private readonly reader: UsageReader) {}
 
@@ -16,9 +17,10 @@ export class CumulativeUsage {
     if (!isFields(value)) return;
     const said = Object.entries(value).filter(([name, part]) => part !== null && (part !== 0 || !(name in this.known)));
     this.known = { ...this.known, ...Object.fromEntries(said) };
+    this.usage = this.reader(this.known);
   }
 
   read(): LedgerUsage | undefined {
-    return this.reader(this.known);
+    return this.usage;
   }
 }

@@ -76,10 +76,10 @@ export class MessageStreamWriter implements StreamWriter {
     return this.begin() + this.eventOf(event);
   }
 
-  end(): string {
+  end(note?: JsonObject): string {
     const { stop, stopSequence } = this.stop;
     const delta = { stop_reason: STOP_REASONS[stop], stop_sequence: stopSequence ?? null };
-    const last = { delta, usage: messageUsage(this.usage) };
+    const last = { delta, usage: messageUsage(this.usage), ...(note && { waggle: note }) };
     return `${this.begin()}${this.close()}${frame('message_delta', last)}${frame('message_stop', {})}`;
   }
 

@@ -84,13 +84,13 @@ export class ChatStreamWriter implements StreamWriter {
     return delta ? begin + this.chunk(delta) : begin;
   }
 
-  end(): string {
+  end(note?: JsonObject): string {
     const begin = this.hasBegun ? '' : this.chunk({ role: 'assistant', content: '', refusal: null });
     const usage =
       this.context.asksForUsage && this.usage
         ? `${this.head}[],"usage":${JSON.stringify(chatUsage(this.usage))}}\n\n`
         : '';
-    return `${begin}${this.chunk({}, FINISH_REASONS[this.stop])}${usage}data: [DONE]\n\n`;
+    return `${begin}${this.chunk({}, FINISH_REASONS[this.stop], note)}${usage}data: [DONE]\n\n`;
   }
 
   private deltaOf(event: AnswerEvent): JsonObject | undefined {
@@ -132,9 +132,10 @@ export class ChatStreamWriter implements StreamWriter {
     else if (event.kind === 'usage') this.usage = event.usage;
   }
 
-  private chunk(delta: JsonObject, finish: string | null = null): string {
+  private chunk(delta: JsonObject, finish: string | null = null, note?: JsonObject): string {
     const choice = { index: 0, delta, logprobs: null, finish_reason: finish };
-    return `${this.head}[${JSON.stringify(choice)}]${this.tail}`;
+    const word = note ? `,"waggle":${JSON.stringify(note)}` : '';
+    return `${this.head}[${JSON.stringify(choice)}]${word}${this.tail}`;
   }
 }
 

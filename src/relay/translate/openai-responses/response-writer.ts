@@ -41,11 +41,12 @@ export class ResponseStreamWriter implements StreamWriter {
     return begin;
   }
 
-  end(): string {
+  end(note?: JsonObject): string {
     const begin = this.begin();
     const close = this.print(this.close());
     const response = this.whole();
-    return begin + close + this.print([{ type: `response.${String(response.status)}`, response }]);
+    const word = note && { waggle: note };
+    return begin + close + this.print([{ type: `response.${String(response.status)}`, response, ...word }]);
   }
 
   fail({ message, code }: ClientError): string {
