@@ -1,5 +1,5 @@
 import { ROLL_UP_METADATA } from './metadata.sql.js';
-import { BUCKET, DAY, facts, KEY, rollUp, rollUpLatency, SUMS } from './rollup.sql.js';
+import { BUCKET, DAY, facts, KEY, PROJECT_KEY, rollUp, rollUpLatency, SUMS } from './rollup.sql.js';
 
 const FACTS = facts({ bucket: BUCKET, requests: 'new_request', attempts: 'new_attempt' });
 
@@ -27,6 +27,8 @@ with entry as materialized (
 ), rolled_day as (${rollUp('usage_rollup_day', 'fact_of_day')}
 ), latency as (${rollUpLatency('usage_latency', 'fact')}
 ), latency_day as (${rollUpLatency('usage_latency_day', 'fact_of_day')}
+), rolled_project as (${rollUp('usage_project_rollup', 'fact', PROJECT_KEY)}
+), latency_project as (${rollUpLatency('usage_project_latency', 'fact', PROJECT_KEY)}
 ), ${ROLL_UP_METADATA}
 ), payload as (
   insert into request_payload (request_id, tenant_id, project_id, ciphertext, expires_at)

@@ -51,7 +51,10 @@ export class Reports {
     const range = wholeQuarterHours(rangeOf(query, DEFAULT_DAYS));
     const where = await this.conditions(access, query, { range, column: 'bucket_start' });
     const cutDays = where.value(daysCutBy([range.from, range.to]));
-    const [row] = await this.read(rollupQuery(`'all'`, { conditions: where.sql, cutDays }), where);
+    const [row] = await this.read(
+      rollupQuery(`'all'`, { conditions: where.sql, cutDays, isWholeProject: isOfWholeProject(query) }),
+      where,
+    );
     return { ...range, ...toMetrics(row) };
   }
 
@@ -78,7 +81,7 @@ export class Reports {
     const { by, limit = DEFAULT_SHARES } = query;
     const range = wholeQuarterHours(rangeOf(query, DEFAULT_DAYS));
     const where = await this.conditions(access, query, { range, column: 'bucket_start' });
-    const sql = by.startsWith(METADATA) ? this.byMetadata(where, query) : this.byColumn(where, by, range);
+    const sql = by.startsWith(METADATA) ? this.byMetadata(where, query) : this.byColumn(where, query, range);
     const order = `order by cost_picos desc, requests desc, key limit ${where.value(limit)}`;
     const rows = await this.read(`select * from (${sql}) as share ${order}`, where);
     const keys = rows.map(({ key }) => key as string | null);
@@ -89,20 +92,16 @@ export class Reports {
     return { by, ...range, items };
   }
 
-  private byColumn(where: Conditions, by: string, { from, to }: Range): string {
+  private byColumn(where: Conditions, query: UsageBreakdownQuery, { from, to }: Range): string {
     const cutDays = where.value(daysCutBy([from, to]));
-    return rollupQuery(columnOf(by), { conditions: where.sql, cutDays });
+    const isWholeProject = query.by === 'project' && isOfWholeProject(query);
+    return rollupQuery(columnOf(query.by), { conditions: where.sql, cutDays, isWholeProject });
   }
 
   /** Metadata is summed apart from everything but the project, so other filters have nothing to hold on to. */
-  private byMetadata(
-    where: Conditions,
-    { by, token, profile, model, provider, operation }: UsageBreakdownQuery,
-  ): string {
-    if ([token, profile, model, provider, operation].some((filter) => filter !== undefined)) {
-      throw usageErrors.filter_unsupported();
-    }
-    where.add(by.slice(METADATA.length), (key) => `key = ${key}`);
+  private byMetadata(where: Conditions, query: UsageBreakdownQuery): string {
+    if (!isOfWholeProject(query)) throw usageErrors.filter_unsupported();
+    where.add(query.by.slice(METADATA.length), (key) => `key = ${key}`);
     return metadataQuery(where.sql);
   }
 
@@ -113,17 +112,18 @@ export class Reports {
   ): Promise<MetricsRow[]> {
     const { interval = 'day', timeZone = 'UTC' } = query;
     const column = interval === 'minute' ? 'started_at' : 'bucket_start';
+    const isWholeProject = isOfWholeProject(query);
     const where = await this.conditions(access, query, { range, column });
     if (interval === 'minute') return this.read(minuteQuery(where.sql), where);
     if (interval === 'hour') {
       const group = `date_bin('1 hour', bucket_start, ${where.value(range.from)}::timestamptz)`;
-      return this.read(rollupQuery(group, { conditions: where.sql }), where);
+      return this.read(rollupQuery(group, { conditions: where.sql, isWholeProject }), where);
     }
     const group = `date_trunc('${interval}', bucket_start, ${where.value(timeZone)}::text)`;
     const days = daysCutBy(range.borders);
     const isAnyWhole = interval === 'month' || days.length === 0;
     const cutDays = isAnyWhole ? where.value(days) : undefined;
-    return this.read(rollupQuery(group, { conditions: where.sql, ...(cutDays && { cutDays }) }), where);
+    return this.read(rollupQuery(group, { conditions: where.sql, isWholeProject, ...(cutDays && { cutDays }) }), where);
   }
 
   private async conditions(
@@ -144,6 +144,11 @@ export class Reports {
   private read(sql: string, { parameters }: Conditions): Promise<MetricsRow[]> {
     return this.database.query(sql, parameters);
   }
+}
+
+/** Whether nothing is left out of a project. */
+function isOfWholeProject({ token, profile, model, provider, operation }: UsageQuery): boolean {
+  return [token, profile, model, provider, operation].every((filter) => filter === undefined);
 }
 
 /** Throws when nothing is in the range. */

@@ -19,6 +19,9 @@ export const USED_COLUMNS = [
 /** What a rollup row is kept by. Rows are written in this order everywhere, so that two drains can't deadlock. */
 export const KEY = 'tenant_id, bucket_start, project_id, token_id, profile_id, provider_id, model_id, operation';
 
+/** The same for all of a project together. */
+export const PROJECT_KEY = 'tenant_id, bucket_start, project_id';
+
 const COUNTERS = ['requests', 'errors', 'cancelled', 'attempts', 'unpriced', 'estimated', ...USED_COLUMNS];
 /** What a rollup adds up. */
 export const SUMS = [...COUNTERS, 'cost_picos', 'duration_ms'];

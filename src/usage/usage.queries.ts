@@ -11,11 +11,20 @@ export interface RollupRows {
    * from the sums by day. Without it everything is read by quarter hours.
    */
   readonly cutDays?: string;
+  /** Nothing below the project is asked for: quarter hours are read from the sums that don't tell it apart. */
+  readonly isWholeProject?: boolean;
 }
+
+/** What sums and counts of both kinds have, apart from a finer key. */
+const COMMON_KEY = 'bucket_start, tenant_id, project_id';
+const FINE = {
+  rollup: { table: 'usage_rollup', ofProject: 'usage_project_rollup', columns: SUMS.join(', ') },
+  latency: { table: 'usage_latency', ofProject: 'usage_project_latency', columns: 'bin, durations, first_bytes' },
+} as const;
 
 /** Sums and latency bins from the rollups, by `group`: an SQL expression over a rollup row's key. */
 export function rollupQuery(group: string, rows: RollupRows): string {
-  return sumsAndBins(group, { rollup: rowsOf('usage_rollup', rows), latency: rowsOf('usage_latency', rows) });
+  return sumsAndBins(group, { rollup: rowsOf(FINE.rollup, rows), latency: rowsOf(FINE.latency, rows) });
 }
 
 function sumsAndBins(group: string, { rollup, latency }: { rollup: string; latency: string }): string {
@@ -38,14 +47,18 @@ function sumsAndBins(group: string, { rollup, latency }: { rollup: string; laten
 /** Keeps Postgres from reading the whole range once for all days together, instead of each day by the index. */
 const BY_INDEX = 'offset 0';
 
-function rowsOf(table: string, { conditions, cutDays }: RollupRows): string {
-  if (cutDays === undefined) return `select * from ${table} where ${conditions}`;
+function rowsOf(
+  { table, ofProject, columns }: (typeof FINE)[keyof typeof FINE],
+  { conditions, cutDays, isWholeProject = false }: RollupRows,
+): string {
+  const wanted = isWholeProject ? `${COMMON_KEY}, ${columns}` : '*';
+  const fine = `select ${wanted} from ${isWholeProject ? ofProject : table} where ${conditions}`;
+  if (cutDays === undefined) return fine;
   return `
-    select * from ${table}_day where ${conditions} and bucket_start <> all(${cutDays}::timestamptz[])
+    select ${wanted} from ${table}_day where ${conditions} and bucket_start <> all(${cutDays}::timestamptz[])
     union all
     select cut.* from unnest(${cutDays}::timestamptz[]) as cut_day, lateral (
-      select * from ${table}
-      where ${conditions} and bucket_start >= cut_day and bucket_start < cut_day + interval '24 hours' ${BY_INDEX}
+      ${fine} and bucket_start >= cut_day and bucket_start < cut_day + interval '24 hours' ${BY_INDEX}
     ) as cut`;
 }
 

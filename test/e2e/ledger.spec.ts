@@ -23,7 +23,7 @@ describe('the ledger', () => {
   afterAll(() => gateway.close());
   beforeEach(async () => {
     await gateway.database.query(
-      `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_metadata_rollup, usage_metadata_latency, request_payload`,
+      `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_project_rollup, usage_project_latency, usage_metadata_rollup, usage_metadata_latency, request_payload`,
     );
   });
 
@@ -69,7 +69,7 @@ describe('the ledger', () => {
     await fc.assert(
       fc.asyncProperty(plan, async ({ requests, order }) => {
         await gateway.database.query(
-          `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_metadata_rollup, usage_metadata_latency`,
+          `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_project_rollup, usage_project_latency, usage_metadata_rollup, usage_metadata_latency`,
         );
         const entries = requests.map(({ attempts, team }) => entryOf(attempts, team));
         for (const batch of order) await store(batch.map((index) => entries[index % entries.length]!));
@@ -168,6 +168,9 @@ describe('the ledger', () => {
         (select sum(requests)::int from usage_rollup_day) as day_requests,
         (select sum(attempts)::int from usage_rollup_day) as day_attempts,
         (select sum(durations)::int from usage_latency_day) as day_durations,
+        (select sum(requests)::int from usage_project_rollup) as project_requests,
+        (select trim_scale(sum(cost_picos))::text from usage_project_rollup) as project_cost,
+        (select sum(durations)::int from usage_project_latency) as project_durations,
         (select sum(durations)::int from usage_latency) as durations,
         (select sum(first_bytes)::int from usage_latency) as first_bytes,
         (select sum(requests)::int from usage_metadata_rollup) as metadata_requests
@@ -191,6 +194,9 @@ describe('the ledger', () => {
         (select count(*)::int from attempt where usage_source = 'estimated') as estimated,
         (select coalesce(sum(input_tokens), 0)::text from attempt) as input_tokens,
         (select trim_scale(coalesce(sum(cost_picos), 0))::text from attempt) as cost_picos,
+        (select count(*)::int from request where tenant_id is not null) as project_requests,
+        (select trim_scale(coalesce(sum(cost_picos), 0))::text from attempt) as project_cost,
+        (select count(*)::int from request where tenant_id is not null) as project_durations,
         (select count(*)::int from request where tenant_id is not null) as durations,
         (select count(*)::int from request where tenant_id is not null and first_byte_ms is not null) as first_bytes,
         (select count(*)::int from request where tenant_id is not null) as metadata_requests`);

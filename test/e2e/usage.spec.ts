@@ -69,6 +69,8 @@ describe('usage', () => {
       for (const time of times) expected.set(dayIn(timeZone, time), expected.get(dayIn(timeZone, time))! + 1);
       expect(days).toEqual([...expected]);
       expect(items.every(({ start }) => isMidnight(timeZone, new Date(start)))).toBe(true);
+      const filtered = await get<UsageSeries>(`series?${query}&operation=chat`); // read from finer sums
+      expect(filtered.items).toEqual(items);
     },
   );
 
