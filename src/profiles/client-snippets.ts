@@ -1,34 +1,18 @@
 import type { Operation } from '../snapshot/snapshot.js';
-
-/** How one client is set up for a profile. */
-export interface ClientSnippet {
-  readonly client: string;
-  readonly title: string;
-  /** What the text is written in. */
-  readonly language: 'shell' | 'python' | 'typescript' | 'json';
-  readonly text: string;
-}
-
-/** What a client needs to know. */
-export interface ClientFacts {
-  /** With `/v1`. */
-  readonly baseUrl: string;
-  /** The profile's name. */
-  readonly model: string;
-  readonly operation: Operation;
-}
-
-/** The variable that holds the token in all snippets; the token itself is in none. */
-export const TOKEN_VARIABLE = 'WAGGLE_TOKEN';
+import { claudeCode, codex, continueDev, opencode, openWebui } from './agent-snippets.js';
+import { hostOf, TOKEN_VARIABLE, type ClientFacts, type ClientSnippet } from './client-snippet.js';
 
 /** Configurations of common clients, to be pasted. */
 export function clientSnippets(facts: ClientFacts): ClientSnippet[] {
   const { operation } = facts;
   const always = [curl(facts), env(facts)];
   if (operation === 'embeddings') return [...always, openaiPython(facts), openaiTypescript(facts)];
+  if (operation === 'responses') return [...always, codex(facts)];
   if (operation !== 'chat') return always;
-  const sdks = [openaiPython, openaiTypescript, anthropicTypescript, langchain, vercel, claudeCode, opencode];
-  return [...always, ...sdks.map((snippet) => snippet(facts))];
+  const sdks = [openaiPython, openaiTypescript, anthropicPython, anthropicTypescript];
+  const frameworks = [langchainPython, langchain, vercel];
+  const programs = [claudeCode, codex, opencode, continueDev, openWebui];
+  return [...always, ...[...sdks, ...frameworks, ...programs].map((snippet) => snippet(facts))];
 }
 
 function curl({ baseUrl, model, operation }: ClientFacts): ClientSnippet {
@@ -95,9 +79,14 @@ console.log(await ${call});`;
   return { client: 'openai-typescript', title: 'OpenAI SDK (TypeScript)', language: 'typescript', text };
 }
 
-/** The host alone: clients of Anthropic add `/v1` themselves. */
-function hostOf(baseUrl: string): string {
-  return baseUrl.replace(/\/v1$/, '');
+function anthropicPython({ baseUrl, model }: ClientFacts): ClientSnippet {
+  const text = `import os
+from anthropic import Anthropic
+
+client = Anthropic(base_url="${hostOf(baseUrl)}", api_key=os.environ["${TOKEN_VARIABLE}"])
+messages = [{"role": "user", "content": "Hello"}]
+print(client.messages.create(model="${model}", max_tokens=1000, messages=messages))`;
+  return { client: 'anthropic-python', title: 'Anthropic SDK (Python)', language: 'python', text };
 }
 
 function anthropicTypescript({ baseUrl, model }: ClientFacts): ClientSnippet {
@@ -109,14 +98,13 @@ console.log(await client.messages.create({ model: '${model}', max_tokens: 1000, 
   return { client: 'anthropic-typescript', title: 'Anthropic SDK (TypeScript)', language: 'typescript', text };
 }
 
-function claudeCode({ baseUrl, model }: ClientFacts): ClientSnippet {
-  const text = [
-    `export ANTHROPIC_BASE_URL=${hostOf(baseUrl)}`,
-    `export ANTHROPIC_AUTH_TOKEN=$${TOKEN_VARIABLE}`,
-    `export ANTHROPIC_MODEL=${model}`,
-    'claude',
-  ].join('\n');
-  return { client: 'claude-code', title: 'Claude Code', language: 'shell', text };
+function langchainPython({ baseUrl, model }: ClientFacts): ClientSnippet {
+  const text = `import os
+from langchain_openai import ChatOpenAI
+
+chat = ChatOpenAI(model="${model}", base_url="${baseUrl}", api_key=os.environ["${TOKEN_VARIABLE}"])
+print(chat.invoke("Hello"))`;
+  return { client: 'langchain-python', title: 'LangChain (Python)', language: 'python', text };
 }
 
 function langchain({ baseUrl, model }: ClientFacts): ClientSnippet {
@@ -143,15 +131,4 @@ const waggle = createOpenAICompatible({
 });
 console.log((await generateText({ model: waggle('${model}'), prompt: 'Hello' })).text);`;
   return { client: 'vercel-ai-sdk', title: 'Vercel AI SDK', language: 'typescript', text };
-}
-
-function opencode({ baseUrl, model }: ClientFacts): ClientSnippet {
-  const options = { baseURL: baseUrl, apiKey: `{env:${TOKEN_VARIABLE}}` };
-  const provider = { npm: '@ai-sdk/openai-compatible', name: 'Waggle', options, models: { [model]: { name: model } } };
-  const config = {
-    $schema: 'https://opencode.ai/config.json',
-    provider: { waggle: provider },
-    model: `waggle/${model}`,
-  };
-  return { client: 'opencode', title: 'opencode.json', language: 'json', text: JSON.stringify(config, null, 2) };
 }

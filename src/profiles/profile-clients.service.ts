@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Access } from '../common/http/access.js';
 import { Config } from '../config/config.js';
-import { clientSnippets, TOKEN_VARIABLE } from './client-snippets.js';
+import { TOKEN_VARIABLE } from './client-snippet.js';
+import { clientSnippets } from './client-snippets.js';
 import { toSnippetView, type ClientsView } from './profile-help.dto.js';
 import { ProfileReads } from './profile-reads.service.js';
 

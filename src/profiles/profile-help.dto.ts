@@ -1,4 +1,4 @@
-import type { ClientSnippet } from './client-snippets.js';
+import type { ClientSnippet } from './client-snippet.js';
 import { CheckView, toCheckView } from './profile-view.dto.js';
 import type { Check } from './profile-checks.js';
 
@@ -14,7 +14,12 @@ export class ClientSnippetView {
   /** @example openai-python */
   client!: string;
   title!: string;
-  language!: 'shell' | 'python' | 'typescript' | 'json';
+  language!: 'shell' | 'python' | 'typescript' | 'json' | 'toml' | 'yaml';
+  /**
+   * The file that the text belongs in, below the home folder; `null` for what is run or typed.
+   * @example .codex/config.toml
+   */
+  file!: string | null;
   text!: string;
 }
 
@@ -36,6 +41,6 @@ export function toPreflightView(checks: readonly Check[]): PreflightView {
   return { status: worst ?? 'pass', checks: checks.map(toCheckView) };
 }
 
-export function toSnippetView({ client, title, language, text }: ClientSnippet): ClientSnippetView {
-  return { client, title, language, text };
+export function toSnippetView({ client, title, language, file, text }: ClientSnippet): ClientSnippetView {
+  return { client, title, language, file: file ?? null, text };
 }

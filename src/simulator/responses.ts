@@ -143,7 +143,7 @@ function responseOf(call: Call, turn: Turn, inputTokens: number): JsonObject {
 function usageOf({ directives }: Call, turn: Turn, inputTokens: number): JsonObject {
   return {
     input_tokens: inputTokens,
-    input_tokens_details: { cached_tokens: Math.min(directives.cached ?? 0, inputTokens) },
+    input_tokens_details: { cached_tokens: Math.min(directives.cached ?? 0, inputTokens), cache_write_tokens: 0 },
     output_tokens: turn.tokens,
     output_tokens_details: { reasoning_tokens: turn.reasoning.length },
     total_tokens: inputTokens + turn.tokens,

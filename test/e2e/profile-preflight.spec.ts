@@ -128,13 +128,18 @@ describe('the preflight of a profile', () => {
       'env',
       'openai-python',
       'openai-typescript',
+      'anthropic-python',
       'anthropic-typescript',
+      'langchain-python',
       'langchain',
       'vercel-ai-sdk',
       'claude-code',
+      'codex',
       'opencode',
+      'continue',
+      'open-webui',
     ]);
-    for (const { text } of view.snippets) expect(text).toContain('shown');
+    for (const { client, text } of view.snippets) if (client !== 'open-webui') expect(text).toContain('shown');
 
     const { token } = (await post('/admin/v1/tokens?project=default', { name: 'shown' })) as unknown as {
       token: string;

@@ -220,6 +220,16 @@ describe('the operations beside chat', () => {
     expect(await ground.row(await answer)).toMatchObject({ path: path.split('?')[0], requested_model: model });
   });
 
+  it.each(['/v1/models', '/v1//models'])('lists at %s what Open WebUI puts on its list', async (path) => {
+    const answer = await ground.send('GET', path, undefined, {
+      headers: { authorization: `Bearer ${ground.token()}` },
+    });
+    const { object, data } = (await answer.json()) as { object: string; data: unknown[] };
+    expect(object).toBe('list');
+    const model = { id: 'm', object: 'model', created: expect.any(Number), owned_by: 'waggle' };
+    expect(data).toContainEqual(expect.objectContaining(model));
+  });
+
   it.each(['/v1/nothing', '/v1', '/inference/v1/nothing'])(
     'answers the unknown path %s as OpenAI does',
     async (path) => {

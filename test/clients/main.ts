@@ -1,0 +1,73 @@
+/** `npm run clients`: installs the agents of the README's client table into a temporary folder and runs each of them. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { temporaryDataDir } from '../support/data-dir.ts';
+import { processesWith } from '../support/server-process.ts';
+import { AGENTS, type Agent } from './agents.ts';
+import { startGround } from './ground.ts';
+import { install } from './install.ts';
+import { startOutside } from './outside.ts';
+import { tryPython } from './python.ts';
+import { toTable } from './report.ts';
+import { broke, text, tool } from './scenarios.ts';
+import { tryAgent, type Place, type Verdict } from './try-agent.ts';
+
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, python: { type: 'boolean' } } });
+const agents = AGENTS.filter(({ client }) => options.only === undefined || client === options.only);
+if (agents.length === 0)
+  throw new Error(`There is no client ${options.only}: ${AGENTS.map(({ client }) => client).join(', ')}`);
+
+const folder = await temporaryDataDir('waggle-clients-');
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+try {
+  process.exitCode = await main();
+} finally {
+  await cleanUp();
+}
+
+async function main(): Promise<number> {
+  console.log(`Installing ${agents.map((agent) => agent.package).join(', ')}`);
+  const commands = await install(agents, folder);
+  const outside = await startOutside();
+  const ground = await startGround(join(folder, 'data'));
+  const place: Place = { ground, outside, commands, folder };
+  try {
+    const verdicts = (await Promise.all(tries(place))).flat();
+    console.log(toTable(verdicts));
+    return verdicts.every(({ problems }) => problems.length === 0) ? 0 : 1;
+  } finally {
+    await ground.close();
+    outside.close();
+  }
+}
+
+function tries(place: Place): Promise<Verdict[]>[] {
+  const python = options.python ? [tryPython(place)] : [];
+  return [...agents.map((agent) => tryAll(place, agent)), ...python];
+}
+
+/** One after the other, but for the budget: who does not give up at once need not hold up the rest. */
+async function tryAll(place: Place, agent: Agent): Promise<Verdict[]> {
+  const last = tryAgent(place, agent, 'same', broke);
+  const verdicts: Verdict[] = [];
+  for (const lane of ['same', 'translated'] as const) {
+    for (const scenario of [text, tool]) verdicts.push(await tryAgent(place, agent, lane, scenario));
+  }
+  return [...verdicts, await last];
+}
+
+/** Ends what an agent may have left running, whatever it did to get away, and removes the folder. */
+async function cleanUp(): Promise<void> {
+  if (process.platform === 'linux') {
+    for (const pid of await processesWith(folder)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // it has ended by itself
+      }
+    }
+  }
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
