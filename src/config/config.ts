@@ -1,8 +1,9 @@
 import { plainToInstance } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Matches, MinLength } from 'class-validator';
 import { resolve } from 'node:path';
+import { CLOUDS, type Cloud } from './clouds.js';
 import { ConfigError, problemsOf } from './config-checks.js';
-import { AsBoolean, AsList, AsNumber, AsWhole, Env } from './env.decorator.js';
+import { AsBoolean, AsList, AsWhole, Env } from './env.decorator.js';
 import { IsCidr } from './is-cidr.decorator.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -16,10 +17,7 @@ export class Config {
   readonly host: string = '127.0.0.1';
 
   @Env('WAGGLE_PORT', { about: 'Port to listen on; `0` takes any free one.', fallback: '`3000`' })
-  @AsNumber()
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  @AsWhole(0, 65_535)
   readonly port: number = 3000;
 
   @Env('WAGGLE_PUBLIC_URL', {
@@ -47,10 +45,7 @@ export class Config {
   readonly databaseUrl?: string;
 
   @Env('WAGGLE_DATABASE_POOL', { about: 'Connections to Postgres for each worker.', fallback: '`10`' })
-  @AsNumber()
-  @IsInt()
-  @Min(2)
-  @Max(200)
+  @AsWhole(2, 200)
   readonly databasePool: number = 10;
 
   @Env('WAGGLE_MASTER_KEY', {
@@ -79,10 +74,7 @@ export class Config {
     about: 'Locks a password vault after this much idle time; `0` never.',
     fallback: '`0`',
   })
-  @AsNumber()
-  @IsInt()
-  @Min(0)
-  @Max(604_800)
+  @AsWhole(0, 604_800)
   readonly vaultAutoLockSeconds: number = 0;
 
   @Env('WAGGLE_BOOTSTRAP_ADMIN_KEY', {
@@ -102,10 +94,7 @@ export class Config {
   readonly demo: boolean = true;
 
   @Env('WAGGLE_WORKERS', { about: 'Worker processes that share the port.', fallback: '`1`' })
-  @AsNumber()
-  @IsInt()
-  @Min(1)
-  @Max(64)
+  @AsWhole(1, 64)
   readonly workers: number = 1;
 
   @Env('WAGGLE_LOG_LEVEL', { about: `One of ${LOG_LEVELS.join(', ')}.`, fallback: '`info`' })
@@ -116,10 +105,7 @@ export class Config {
     about: 'How long requests in flight may go on after SIGTERM.',
     fallback: '`30`',
   })
-  @AsNumber()
-  @IsInt()
-  @Min(0)
-  @Max(3600)
+  @AsWhole(0, 3600)
   readonly shutdownGraceSeconds: number = 30;
 
   @Env('WAGGLE_TRUSTED_PROXIES', {
@@ -137,6 +123,14 @@ export class Config {
   @AsList()
   @IsCidr({ each: true })
   readonly egressAllow: readonly string[] = [];
+
+  @Env('WAGGLE_CLOUD_IDENTITY', {
+    about: `Comma-separated clouds (${CLOUDS.join(', ')}) whose identity of this machine root providers may use.`,
+    fallback: 'none',
+  })
+  @AsList()
+  @IsIn(CLOUDS, { each: true })
+  readonly cloudIdentity: readonly Cloud[] = [];
 
   @Env('WAGGLE_PROVIDERS_FILE', {
     about: 'A JSON file (mode 0600) of providers to serve beside the managed ones.',
@@ -160,20 +154,14 @@ export class Config {
   readonly catalogueUrl?: string;
 
   @Env('WAGGLE_MAX_BODY_MB', { about: 'The largest request body, in MiB, after decompression.', fallback: '`32`' })
-  @AsNumber()
-  @IsInt()
-  @Min(1)
-  @Max(1024)
+  @AsWhole(1, 1024)
   readonly maxBodyMegabytes: number = 32;
 
   @Env('WAGGLE_MAX_BYTES_IN_FLIGHT_MB', {
     about: 'Request and answer bytes one worker may hold, in MiB; above it new calls get 503.',
     fallback: '`256`',
   })
-  @AsNumber()
-  @IsInt()
-  @Min(16)
-  @Max(65_536)
+  @AsWhole(16, 65_536)
   readonly maxBytesInFlightMegabytes: number = 256;
 
   @Env('WAGGLE_JOURNAL_FSYNC', {
@@ -188,17 +176,11 @@ export class Config {
     about: 'How large the journal may grow while Postgres is away, in MiB; above it new calls get 503.',
     fallback: '`1024`',
   })
-  @AsNumber()
-  @IsInt()
-  @Min(16)
-  @Max(1_048_576)
+  @AsWhole(16, 1_048_576)
   readonly journalMaxMegabytes: number = 1024;
 
   @Env('WAGGLE_LEDGER_MONTHS', { about: 'Past months of requests to keep; sums stay for good.', fallback: '`13`' })
-  @AsNumber()
-  @IsInt()
-  @Min(1)
-  @Max(1200)
+  @AsWhole(1, 1200)
   readonly ledgerMonths: number = 13;
 
   @Env('WAGGLE_METADATA_VALUES', {
@@ -212,10 +194,7 @@ export class Config {
     about: 'How often one process asks idle providers whether they are well, and failed models for a token; 0: never.',
     fallback: '`30`',
   })
-  @AsNumber()
-  @IsInt()
-  @Min(0)
-  @Max(3600)
+  @AsWhole(0, 3600)
   readonly healthProbeSeconds: number = 30;
 
   @Env('WAGGLE_IDEMPOTENCY_HOURS', { about: 'How long answers to calls with a key are kept.', fallback: '`24`' })

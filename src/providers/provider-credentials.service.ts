@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { reaches, type Access } from '../common/http/access.js';
 import type { Write } from '../audit/writes.service.js';
+import type { Cloud } from '../config/clouds.js';
 import { Config } from '../config/config.js';
 import { accessErrors } from '../identity/identity.errors.js';
 import { projectsWith } from '../identity/roles.js';
 import { SecretRecords } from '../vault/secret-records.service.js';
-import { assertReferenceAllowed, parseReference, resolveReference } from '../vault/references.js';
+import { assertMayReachServer, assertReferenceAllowed, parseReference, resolveReference } from '../vault/references.js';
 import { Secrets } from '../vault/secrets.service.js';
+import { cloudIn } from './identities/identities.js';
 import { Provider } from './provider.entity.js';
 import { providerErrors } from './providers.errors.js';
 import { ProviderDefinitions } from './sources/provider-definitions.service.js';
@@ -18,16 +20,19 @@ export interface CredentialChoice {
   readonly reference?: string | undefined;
 }
 
-/** Where a provider's credential is. `ref` is opened with `openReference`. */
-export type CredentialPlace =
+/** Where a provider's credential is. `ref` is opened with `followReference`. */
+export type CredentialPlace = { readonly driver: string } & (
   | { readonly kind: 'none' }
   | { readonly kind: 'secret'; readonly secretId: string }
-  | { readonly kind: 'reference'; readonly ref: string };
+  | { readonly kind: 'reference'; readonly ref: string }
+);
 
 /** A credential when it is needed. */
 export type OpenedCredential =
   | { readonly kind: 'none' }
   | { readonly kind: 'present'; readonly value: string }
+  /** That of this machine, in a cloud. */
+  | { readonly kind: 'identity'; readonly cloud: Cloud }
   | { readonly kind: 'locked' }
   | { readonly kind: 'missing' };
 
@@ -55,7 +60,7 @@ export class ProviderCredentials {
   async assign(write: Write, access: Access, provider: Provider, choice: CredentialChoice | null): Promise<void> {
     const { value, secretId, reference } = choice ?? {};
     if (value !== undefined) return this.seal(write, access, provider, value);
-    if (reference !== undefined) assertReference(access, reference);
+    if (reference !== undefined) this.assertReference(access, reference);
     if (secretId !== undefined && secretId !== provider.secretId) await this.assertMayLend(access, secretId);
     await this.point(write, access, provider, { secretId, reference });
   }
@@ -69,19 +74,26 @@ export class ProviderCredentials {
   async open({ secretId, credentialReference: reference }: Provider): Promise<OpenedCredential> {
     if (secretId) return this.secrets.open(secretId);
     if (!reference) return { kind: 'none' };
-    const value = await this.openReference(reference);
-    return value === undefined ? { kind: 'missing' } : { kind: 'present', value };
+    return this.followReference(reference);
   }
 
   /** Opens what a caller gives as a credential, without keeping it. The caller must be one who could keep it. */
   async openChoice(access: Access, choice: CredentialChoice | null): Promise<OpenedCredential> {
     const { value, secretId, reference } = choice ?? {};
     if (value !== undefined) return { kind: 'present', value };
-    if (reference !== undefined) assertReference(access, reference);
+    if (reference !== undefined) this.assertReference(access, reference);
     if (secretId !== undefined) await this.assertMayLend(access, secretId);
     return this.open(
       Object.assign(new Provider(), { secretId: secretId ?? null, credentialReference: reference ?? null }),
     );
+  }
+
+  /** Follows a reference of any kind. */
+  async followReference(reference: string): Promise<OpenedCredential> {
+    const cloud = cloudIn(reference);
+    if (cloud) return { kind: 'identity', cloud };
+    const value = await this.openReference(reference);
+    return value === undefined ? { kind: 'missing' } : { kind: 'present', value };
   }
 
   /** Reads `env:NAME`, `file:/path` or `source:NAME`; `undefined` when there is nothing. */
@@ -89,6 +101,19 @@ export class ProviderCredentials {
     if (reference.startsWith('source:')) return this.definitions.credentialOf(reference.slice('source:'.length));
     const resolved = await resolveReference(reference, this.config.dataPath());
     return resolved.kind === 'present' ? resolved.value : undefined;
+  }
+
+  /** A reference reaches into the machine of the gateway, so only those who run the whole installation may give one. */
+  private assertReference(access: Access, reference: string): void {
+    const cloud = cloudIn(reference);
+    if (cloud) {
+      assertMayReachServer(access);
+      if (!this.config.cloudIdentity.includes(cloud)) throw providerErrors.identity_not_allowed({ cloud });
+      return;
+    }
+    if (parseReference(reference)) return assertReferenceAllowed(access, reference);
+    const message = 'must be env:NAME, file:/path or identity:CLOUD, and not a variable of the gateway itself';
+    throw providerErrors.invalid_field({ issues: [{ path: 'credential.reference', message }] });
   }
 
   private async seal(write: Write, access: Access, provider: Provider, value: string): Promise<void> {
@@ -124,11 +149,4 @@ export class ProviderCredentials {
     await write.manager.query(`update provider set secret_id = null where id = $1`, [provider.id]);
     await this.secrets.remove(write, access, secretId);
   }
-}
-
-/** A reference reaches into the machine of the gateway, so only those who run the whole installation may give one. */
-function assertReference(access: Access, reference: string): void {
-  if (parseReference(reference)) return assertReferenceAllowed(access, reference);
-  const message = 'must be env:NAME or file:/path, and not a variable of the gateway itself';
-  throw providerErrors.invalid_field({ issues: [{ path: 'credential.reference', message }] });
 }

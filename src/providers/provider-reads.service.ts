@@ -86,7 +86,7 @@ export class ProviderReads implements OnModuleInit {
   }
 }
 
-function placeOf({ secretId, credentialReference }: Provider): CredentialPlace {
-  if (secretId) return { kind: 'secret', secretId };
-  return credentialReference ? { kind: 'reference', ref: credentialReference } : { kind: 'none' };
+function placeOf({ driver, secretId, credentialReference }: Provider): CredentialPlace {
+  if (secretId) return { driver, kind: 'secret', secretId };
+  return credentialReference ? { driver, kind: 'reference', ref: credentialReference } : { driver, kind: 'none' };
 }

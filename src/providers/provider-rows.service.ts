@@ -3,6 +3,8 @@ import type { EntityManager } from 'typeorm';
 import type { Write } from '../audit/writes.service.js';
 import type { Access } from '../common/http/access.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
+import { findDriver } from './drivers/registry.js';
+import { cloudIn } from './identities/identities.js';
 import { ProviderCredentials, type CredentialChoice } from './provider-credentials.service.js';
 import { ProviderModels } from './provider-models.service.js';
 import { ProviderOutcomes } from './provider-outcomes.service.js';
@@ -31,6 +33,7 @@ export class ProviderRows {
   async insert(write: Write, access: Access, provider: Provider, input: ProviderInput): Promise<Provider> {
     applySettings(provider, input);
     if (input.credential) await this.credentials.assign(write, access, provider, input.credential);
+    assertIdentityFits(provider);
     await save(write, provider);
     note(write, provider, { action: 'provider.created', before: null, after: toAuditView(provider) });
     return provider;
@@ -49,6 +52,7 @@ export class ProviderRows {
     if (input.credential !== undefined) await this.credentials.assign(write, access, provider, input.credential);
     if (isMoved || input.credential !== undefined || mark) await this.outcomes.forget(write.manager, provider.id);
     Object.assign(provider, mark);
+    assertIdentityFits(provider);
     provider.updatedAt = new Date(); // a new value in the vault changes no column, but it is a change
     await save(write, provider);
     note(write, provider, { action: 'provider.updated', before, after: toAuditView(provider) });
@@ -69,6 +73,14 @@ export class ProviderRows {
   async isInUse(manager: EntityManager, { id }: Provider): Promise<boolean> {
     return (await this.models.of(id, manager)).length > 0;
   }
+}
+
+/** The identity of one cloud is nothing for the drivers of others, nor for addresses that are none of its. */
+function assertIdentityFits({ driver, credentialReference }: Provider): void {
+  const cloud = credentialReference === null ? undefined : cloudIn(credentialReference);
+  if (cloud === undefined || findDriver(driver)?.identity === cloud) return;
+  const message = `must not be the identity of ${cloud} for the driver ${driver}`;
+  throw providerErrors.invalid_field({ issues: [{ path: 'credential.reference', message }] });
 }
 
 async function save(write: Write, provider: Provider): Promise<void> {

@@ -16,6 +16,7 @@ import {
 import { PageQuery } from '../common/http/paging.js';
 import { Trim } from '../common/http/trim.decorator.js';
 import { maskHeaders, IsExtraHeaders } from './extra-headers.js';
+import { IsCredentialValue } from './is-credential-value.decorator.js';
 import { IsDriver } from './is-driver.decorator.js';
 import { IsOneCredential } from './is-one-credential.decorator.js';
 import type { Provider, ProviderSource } from './provider.entity.js';
@@ -79,8 +80,7 @@ export class CredentialInput {
   @IsOptional()
   @Trim()
   @IsString()
-  @Matches(/^[\x21-\x7e]+$/, { message: '$property must be printable characters without spaces' })
-  @Length(1, 8000)
+  @IsCredentialValue()
   value?: string;
 
   /** A secret that is in the vault already. */
@@ -89,13 +89,14 @@ export class CredentialInput {
   secretId?: string;
 
   /**
-   * A variable of the gateway's environment or a file on its machine. Only operators of the whole installation may.
+   * A variable of the gateway's environment, a file on its machine, or that machine's identity in a cloud
+   * (`identity:aws`, `identity:azure`, `identity:google`). Only operators of the whole installation may.
    * @example "env:OPENAI_API_KEY"
    */
   @IsOptional()
   @IsString()
-  @Matches(/^(env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:\/[^\0]{1,1000})$/, {
-    message: '$property must be env:NAME or file:/path',
+  @Matches(/^(env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:\/[^\0]{1,1000}|identity:(aws|azure|google))$/, {
+    message: '$property must be env:NAME, file:/path or identity:CLOUD',
   })
   reference?: string;
 }

@@ -27,6 +27,11 @@ export const providerErrors = defineErrors('provider', {
     message: ({ fields }: { fields: readonly string[] }) =>
       `The address changed: give the credential again (${fields.join(', ')}).`,
   },
+  identity_not_allowed: {
+    status: 403,
+    message: ({ cloud }: { cloud: string }) =>
+      `Providers may not use this machine's identity at ${cloud}: its operator must list it in WAGGLE_CLOUD_IDENTITY.`,
+  },
   discovery_failed: {
     status: 502,
     message: ({ message, hint }: { verdict: string; message: string; hint: string | null; detail: string | null }) =>

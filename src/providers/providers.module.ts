@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { VaultModule } from '../vault/vault.module.js';
 import { DriversController } from './drivers.controller.js';
+import { Exchanges } from './exchanges/exchanges.service.js';
 import { Egress } from './egress/egress.service.js';
 import { ProviderCredentials } from './provider-credentials.service.js';
 import { ProviderModels } from './provider-models.service.js';
@@ -30,6 +31,7 @@ import { TestSubjects } from './testing/test-subjects.service.js';
   controllers: [DriversController, ProviderTestsController, ProvidersController],
   providers: [
     Egress,
+    Exchanges,
     ProviderCredentials,
     ProviderDefinitions,
     ProviderModels,
@@ -47,6 +49,7 @@ import { TestSubjects } from './testing/test-subjects.service.js';
   ],
   exports: [
     Egress,
+    Exchanges,
     Probe,
     ProviderCredentials,
     ProviderModels,

@@ -1,12 +1,12 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { EntityManager } from 'typeorm';
-import type { CredentialPlace } from '../providers/provider-credentials.service.js';
+import type { CredentialPlace, OpenedCredential } from '../providers/provider-credentials.service.js';
 import { ProviderReads } from '../providers/provider-reads.service.js';
-import { CurrentCredentials } from '../snapshot/current-credentials.js';
 import { Vault } from '../vault/vault.service.js';
 import type { ChangedIds } from './change-log.js';
-import { CredentialOpener, type CredentialValue } from './credential-opener.service.js';
+import { CredentialOpener } from './credential-opener.service.js';
+import { CredentialRenewals } from './credential-renewals.service.js';
 
 const REFERENCES_MS = 30_000;
 
@@ -38,7 +38,7 @@ export class CredentialLoader implements OnModuleInit, BeforeApplicationShutdown
   private unlisten: (() => void) | undefined;
 
   constructor(
-    private readonly current: CurrentCredentials,
+    private readonly renewals: CredentialRenewals,
     private readonly providers: ProviderReads,
     private readonly opener: CredentialOpener,
     private readonly vault: Vault,
@@ -107,17 +107,19 @@ export class CredentialLoader implements OnModuleInit, BeforeApplicationShutdown
     return places;
   }
 
-  private apply(places: Places, values: ReadonlyMap<string, CredentialValue>, wasLocked: boolean): void {
-    for (const id of this.places.keys()) if (!places.has(id)) this.current.remove(id);
+  private apply(places: Places, values: ReadonlyMap<string, OpenedCredential>, wasLocked: boolean): void {
+    for (const id of this.places.keys()) if (!places.has(id)) this.renewals.remove(id);
     this.places = places;
     for (const [id, value] of values) {
-      this.current.set(id, wasLocked && places.get(id)?.kind === 'secret' ? 'locked' : value);
+      const place = places.get(id);
+      if (wasLocked && place?.kind === 'secret') this.renewals.lock(id);
+      else if (place) this.renewals.set(id, place.driver, value);
     }
   }
 
   private lock(): void {
     this.lockings++;
-    for (const [id, { kind }] of this.places) if (kind === 'secret') this.current.set(id, 'locked');
+    for (const [id, { kind }] of this.places) if (kind === 'secret') this.renewals.lock(id);
   }
 
   private expire(kind: keyof Expiries): void {

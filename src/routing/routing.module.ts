@@ -10,6 +10,7 @@ import { Compiler } from './compiler.service.js';
 import { CompilerTriggers } from './compiler-triggers.service.js';
 import { CredentialLoader } from './credential-loader.service.js';
 import { CredentialOpener } from './credential-opener.service.js';
+import { CredentialRenewals } from './credential-renewals.service.js';
 import { CredentialUses } from './credential-uses.service.js';
 import { HealthProber } from './health/health-prober.service.js';
 import { HealthRounds } from './health/health-rounds.service.js';
@@ -30,6 +31,7 @@ import { SnapshotBuilder } from './snapshot-builder.service.js';
     CompilerTriggers,
     CredentialLoader,
     CredentialOpener,
+    CredentialRenewals,
     CredentialUses,
     HealthProber,
     HealthRounds,

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Account, type CallRecord } from './account.js';
 import { Refusal, UPSET, type Answer } from './answer.js';
+import { answerAsCloud } from './clouds/identities.js';
+import { dialectOfList, listAsCloud } from './clouds/cloud-models.js';
+import { TokenDesk } from './clouds/token-desk.js';
 import { deliver } from './delivery.js';
 import type { Directives } from './directives.js';
 import { openaiDialect, type SimulatedDialect } from './dialect.js';
@@ -18,6 +22,10 @@ export interface SimulatorOptions {
   readonly apiKey?: string;
   /** Whether a call must bring a credential, as it must at OpenAI. True if left out. */
   readonly needsKey?: boolean;
+  /** Gives out credentials; that of another simulator makes both take the same. */
+  readonly desk?: TokenDesk;
+  /** Speaks TLS with this certificate, as PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** How many of the latest calls are kept for reading. */
   readonly keptCalls?: number;
 }
@@ -28,6 +36,8 @@ export interface Simulator {
   readonly port: number;
   /** What was asked and what was sent. */
   readonly stats: Account;
+  /** Gives out credentials to who asks as at a cloud; they are accepted beside the key. */
+  readonly desk: TokenDesk;
   /** Breaks off what is in flight. */
   close(): Promise<void>;
 }
@@ -36,6 +46,8 @@ const BACKLOG = 4096;
 
 interface State {
   readonly stats: Account;
+  readonly desk: TokenDesk;
+  readonly scheme: 'http' | 'https';
   /** How often each set of directives has failed, for `failTimes`. */
   readonly failures: Map<string, number>;
   readonly apiKey: string | undefined;
@@ -44,17 +56,21 @@ interface State {
 
 /** Starts an upstream that speaks the dialects of OpenAI and Anthropic, and goes wrong on request (see `Directives`). */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { host = '127.0.0.1', port = 0, apiKey, needsKey = true, keptCalls } = options;
-  const state: State = { stats: new Account(keptCalls), failures: new Map(), apiKey, needsKey };
-  const server = createServer({ noDelay: true, keepAliveTimeout: 60_000 }, (request, response) => {
+  const { host = '127.0.0.1', port = 0, apiKey, needsKey = true, keptCalls, tls, desk = new TokenDesk() } = options;
+  const scheme = tls ? 'https' : 'http';
+  const stats = new Account(keptCalls);
+  const state: State = { stats, desk, scheme, failures: new Map(), apiKey, needsKey };
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.url?.startsWith('/__simulator/')) showAccount(state, request, response);
     else void serve(state, request, response);
-  });
+  };
+  const settings = { noDelay: true, keepAliveTimeout: 60_000 };
+  const server = tls ? createSecureServer({ ...settings, ...tls }, listener) : createServer(settings, listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen({ port, host, backlog: BACKLOG }, resolve);
   });
   const bound = (server.address() as AddressInfo).port;
-  return { url: `http://${host}:${bound}`, port: bound, stats: state.stats, close: () => close(server) };
+  return { url: `${scheme}://${host}:${bound}`, port: bound, stats, desk, close: () => close(server) };
 }
 
 function close(server: Server): Promise<void> {
@@ -94,31 +110,39 @@ function answerTo(state: State, request: IncomingMessage, call: { record: CallRe
   }
 }
 
-function reply(
-  { apiKey, needsKey, failures }: State,
-  request: IncomingMessage,
-  { record, body }: { record: CallRecord; body: Buffer },
-): Reply {
+function reply(state: State, request: IncomingMessage, { record, body }: { record: CallRecord; body: Buffer }): Reply {
+  const token = giveToken(state, request, body);
+  if (token) return { answer: token, directives: {} };
   const dialect = dialectAt(record.path);
-  if (needsKey) authorize(dialect.key(request.headers), apiKey);
-  const models = request.method === 'GET' ? listModels(record.path) : undefined;
+  if (state.needsKey) authorize(dialect.key(request.headers), state);
+  const models = request.method === 'GET' ? listAt(record.path) : undefined;
   if (models) return { answer: models, directives: {} };
   const operation = request.method === 'POST' ? findOperation(record.path) : undefined;
   if (!operation) throw new Refusal(404, `Invalid URL (${request.method} ${request.url})`);
   record.operation = operation.name;
-  const call = readCall(body, request.headers['content-type'] ?? '', failures, operation.model);
+  const call = readCall(body, request.headers['content-type'] ?? '', state.failures, operation.model);
   record.model = call.model;
   const refusal = refusalFor(call);
   const answer = refusal instanceof Refusal ? dialect.refuse(refusal) : (refusal ?? operation.answer(call));
   return { answer, directives: call.directives };
 }
 
-function dialectAt(path: string): SimulatedDialect {
-  return findOperation(path)?.dialect ?? openaiDialect;
+function listAt(path: string): Answer | undefined {
+  return listModels(path) ?? listAsCloud(path);
 }
 
-function authorize(key: string | undefined, apiKey: string | undefined): void {
-  if (key !== undefined && (apiKey === undefined || key === apiKey)) return;
+function dialectAt(path: string): SimulatedDialect {
+  return findOperation(path)?.dialect ?? dialectOfList(path) ?? openaiDialect;
+}
+
+/** Somebody asks for a credential, and not for what needs one. */
+function giveToken({ desk, scheme }: State, request: IncomingMessage, body: Buffer): Answer | undefined {
+  const { method = '', url = '/', headers } = request;
+  return answerAsCloud({ method, url, headers, body, origin: `${scheme}://${headers.host}` }, desk);
+}
+
+function authorize(key: string | undefined, { apiKey, desk }: State): void {
+  if (key !== undefined && (apiKey === undefined || key === apiKey || desk.accepts(key))) return;
   const message = key
     ? `Incorrect API key provided: ${key.slice(0, 3)}***. You can find your API key at the simulator.`
     : "You didn't provide an API key.";

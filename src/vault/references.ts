@@ -27,9 +27,19 @@ export function parseReference(text: string): Reference | undefined {
  * Refuses a reference that is malformed, or whose author may not use one: it reaches into the server itself, so it
  * takes a role in the whole root tenant.
  */
-export function assertReferenceAllowed({ isRootTenant, projectIds }: Access, text: string): void {
+export function assertReferenceAllowed(access: Access, text: string): void {
   if (!parseReference(text)) throw secretErrors.reference_malformed();
-  if (!isRootTenant || projectIds !== 'all') throw secretErrors.reference_not_allowed();
+  assertMayReachServer(access);
+}
+
+/** Refuses whoever may not use what is the server's own. */
+export function assertMayReachServer(access: Access): void {
+  if (!mayReachServer(access)) throw secretErrors.reference_not_allowed();
+}
+
+/** Whether somebody may use what is the server's own: only with a role in the whole root tenant. */
+export function mayReachServer({ isRootTenant, projectIds }: Access): boolean {
+  return isRootTenant && projectIds === 'all';
 }
 
 /** Follows a reference as things are now: a file is read anew each time. `dataDir` holds keys and is out of bounds. */

@@ -1,5 +1,8 @@
 import type { JsonObject, ModelEntry, Operation, ProviderEntry } from '../../snapshot/snapshot.js';
+import type { Cloud } from '../../config/clouds.js';
+import type { CredentialForm } from './credential-form.js';
 import type { AnswerErrorClass } from './error-class.js';
+import type { Exchange } from './exchange.js';
 
 /**
  * The wire language of one kind of call: what clients speak to us, and what upstreams want to hear. `openai` is all of
@@ -15,15 +18,6 @@ export type Dialect =
   | 'cohere'
   | 'jina';
 
-/** One field of the form in which an operator enters a credential; `GET /admin/v1/drivers` shows it. */
-export interface CredentialField {
-  readonly name: string;
-  readonly label: string;
-  readonly isSecret: boolean;
-  readonly isRequired: boolean;
-  readonly help?: string;
-}
-
 /** A model as its provider lists it. */
 export interface UpstreamModel {
   readonly upstreamId: string;
@@ -32,6 +26,16 @@ export interface UpstreamModel {
   readonly contextWindow: number | null;
   /** Whether it is in memory, ready to answer; left out where a provider doesn't say. */
   readonly isLoaded?: boolean;
+}
+
+/** An address below which an API is. */
+export type Address = Pick<ProviderEntry, 'origin' | 'basePath'>;
+
+/** A list of models beside the first. */
+export interface FurtherModels {
+  readonly path: string;
+  /** Whether the first is not worth showing once there is this one. */
+  readonly replacesFirst?: boolean;
 }
 
 /** What of a model decides in which dialect it is spoken to. */
@@ -61,10 +65,15 @@ export interface Driver {
   /** The family of its dialects, as operators see it. */
   readonly dialect: string;
   readonly operations: readonly Operation[];
-  readonly credentialForm: readonly CredentialField[];
+  /** The ways to give its credential as a value. */
+  readonly credentialForms: readonly CredentialForm[];
   /** Whether calls without a credential are sensible. */
   readonly allowsNoCredential: boolean;
-  /** The headers, lower case, that carry the credential. */
+  /** The cloud whose identity of this machine may stand in for a credential. */
+  readonly identity?: Cloud;
+  /** How what an operator gave becomes what calls carry; `undefined` when it is that already. */
+  exchange?(credential: string): Exchange | undefined;
+  /** The headers, lower case, that carry the credential, after its exchange. */
   authorize(credential: string): Readonly<Record<string, string>>;
   /** The headers, lower case, that sign one call, where the credential alone is not enough. */
   sign?(call: UnsignedCall, credential: string): Promise<Readonly<Record<string, string>>>;
@@ -78,6 +87,10 @@ export interface Driver {
   path(operation: Operation, upstreamId: string, isStreamed: boolean, place: Place): string;
   /** The path, below the base path, that lists models. */
   modelsPath(place: Place): string;
+  /** The address below which models are listed, where it is another than that of calls. */
+  modelsAt?(calls: Address): Address;
+  /** Where more of them are listed. An account may well not have these. */
+  furtherModels?(place: Place): readonly FurtherModels[];
   /** Reads such a list; `undefined` when it isn't one. */
   readModels(answer: unknown): readonly UpstreamModel[] | undefined;
   /** The path that tells which of them are in memory; left out, and `undefined`, where there is none. */

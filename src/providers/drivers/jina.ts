@@ -1,5 +1,6 @@
+import { KEY_FORMS } from './credential-form.js';
 import type { Driver } from './driver.js';
-import { API_KEY, openaiDialect, speaks } from './openai.js';
+import { openaiDialect, speaks } from './openai.js';
 
 /** Jina: embeddings in OpenAI's dialect, and reranking in its own, which others have taken over. */
 export const jina: Driver = openaiDialect({
@@ -7,6 +8,6 @@ export const jina: Driver = openaiDialect({
   title: 'Jina AI',
   speaks,
   operations: ['embeddings', 'rerank'],
-  credentialForm: [API_KEY],
+  credentialForms: KEY_FORMS,
   allowsNoCredential: false,
 });

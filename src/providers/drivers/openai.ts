@@ -1,5 +1,6 @@
 import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
-import type { CredentialField, Dialect, Driver, SpokenModel } from './driver.js';
+import { KEY_FORMS, OPTIONAL_KEY_FORMS } from './credential-form.js';
+import type { Dialect, Driver, SpokenModel } from './driver.js';
 import { classifyOpenAi } from './openai-errors.js';
 import { readOpenAiModels } from './openai-models.js';
 
@@ -19,12 +20,9 @@ export const PATHS: Readonly<Partial<Record<Operation, string>>> = {
 
 const ALL = Object.keys(PATHS) as Operation[];
 
-/** The one field that most have. */
-export const API_KEY: CredentialField = { name: 'apiKey', label: 'API key', isSecret: true, isRequired: true };
-
 /** A driver of OpenAI's dialect; what it does in its own way goes over what this gives. */
 export function openaiDialect(
-  shape: Pick<Driver, 'name' | 'title' | 'operations' | 'credentialForm' | 'allowsNoCredential' | 'speaks'>,
+  shape: Pick<Driver, 'name' | 'title' | 'operations' | 'credentialForms' | 'allowsNoCredential' | 'speaks'>,
 ): Driver {
   return {
     ...shape,
@@ -62,7 +60,7 @@ export const openai = openaiDialect({
   title: 'OpenAI',
   speaks,
   operations: ALL.filter((operation) => operation !== 'rerank'),
-  credentialForm: [API_KEY],
+  credentialForms: KEY_FORMS,
   allowsNoCredential: false,
 });
 
@@ -72,7 +70,7 @@ export const openaiCompatible = openaiDialect({
   title: 'OpenAI-compatible',
   speaks: speaksLikeOthers,
   operations: ALL,
-  credentialForm: [{ ...API_KEY, isRequired: false }],
+  credentialForms: OPTIONAL_KEY_FORMS,
   allowsNoCredential: true,
 });
 

@@ -1,5 +1,6 @@
+import { OPTIONAL_KEY_FORMS } from './credential-form.js';
 import type { Driver } from './driver.js';
-import { API_KEY, openaiDialect, speaksLikeOthers } from './openai.js';
+import { openaiDialect, speaksLikeOthers } from './openai.js';
 
 /** vLLM's server: OpenAI's dialect, and more operations than OpenAI has; what it serves depends on the model it runs. */
 export const vllm: Driver = openaiDialect({
@@ -7,6 +8,6 @@ export const vllm: Driver = openaiDialect({
   title: 'vLLM',
   speaks: speaksLikeOthers,
   operations: ['chat', 'completion', 'embeddings', 'responses', 'transcription', 'translation', 'rerank'],
-  credentialForm: [{ ...API_KEY, isRequired: false }],
+  credentialForms: OPTIONAL_KEY_FORMS,
   allowsNoCredential: true,
 });

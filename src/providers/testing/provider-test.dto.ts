@@ -46,7 +46,7 @@ export class TestDraftProvider extends OmitType(CreateProvider, ['name', 'isEnab
 
 /** One thing that a test tried. */
 export class TestStepView {
-  name!: 'models' | 'call';
+  name!: 'credential' | 'models' | 'call';
   verdict!: Verdict;
   /** The HTTP status; `null` when there was no answer. */
   status!: number | null;

@@ -5,7 +5,7 @@ import type { Verdict } from './verdicts.js';
 
 /** One thing that a test tried. */
 export interface TestStep {
-  readonly name: 'models' | 'call';
+  readonly name: 'credential' | 'models' | 'call';
   readonly verdict: Verdict;
   readonly status: number | null;
   readonly latencyMs: number;
@@ -34,6 +34,12 @@ export interface Subject {
   readonly model: TestedModel | null;
 }
 
+/** What a provider lists; `null` when it gave no list. */
+export interface ModelList {
+  readonly models: readonly UpstreamModel[] | null;
+  readonly step: TestStep;
+}
+
 /** Some servers have no list of models and are fine otherwise; then a call decides. */
 const NO_LIST: ReadonlySet<Verdict> = new Set<Verdict>(['not_found', 'rejected', 'bad_answer']);
 /** Sent again in another form after these: a field may be refused. */
@@ -41,7 +47,7 @@ const FIELD_REFUSED = 400;
 
 /** Lists the provider's models and makes one tiny call, if there is a model to call. */
 export async function testProvider(subject: Subject): Promise<TestResult> {
-  const { models, step: listing } = await listModels(subject);
+  const { models, step: listing } = await listAllModels(subject);
   const { model } = subject;
   if (listing.verdict !== 'ok' && !(model && NO_LIST.has(listing.verdict))) {
     return { verdict: listing.verdict, steps: [listing], models };
@@ -55,17 +61,32 @@ export async function testProvider(subject: Subject): Promise<TestResult> {
 }
 
 /** Asks for the list of models. */
-export async function listModels({
-  probe,
-  driver,
-  target,
-}: Omit<Subject, 'model'>): Promise<{ models: readonly UpstreamModel[] | null; step: TestStep }> {
-  const answer = await probe.ask(target, driver.modelsPath(placeOf(target)));
+export async function listModels({ probe, driver, target }: Omit<Subject, 'model'>): Promise<ModelList> {
+  const answer = await probe.ask(listing(driver, target), driver.modelsPath(placeOf(target)));
   const models = answer.verdict === 'ok' ? driver.readModels(answer.json) : undefined;
   const isUnreadable = answer.verdict === 'ok' && models === undefined;
   const read = isUnreadable ? { verdict: 'bad_answer' as const, detail: 'The answer is not a list of models.' } : {};
   const step = toStep('models', { ...answer, ...read });
   return { models: models ? await withLoadState({ probe, driver, target }, models) : null, step };
+}
+
+/** `listModels`, with what the provider lists elsewhere. Without those the first list is as good. */
+export async function listAllModels(subject: Omit<Subject, 'model'>): Promise<ModelList> {
+  const { models: first, step } = await listModels(subject);
+  if (!first) return { models: first, step };
+  const { probe, driver, target } = subject;
+  let models = first;
+  for (const { path, replacesFirst } of driver.furtherModels?.(placeOf(target)) ?? []) {
+    const answer = await probe.ask(listing(driver, target), path);
+    const more = (answer.verdict === 'ok' && driver.readModels(answer.json)) || [];
+    models = replacesFirst && more.length > 0 ? more : [...models, ...more];
+  }
+  return { models, step };
+}
+
+/** Models may be listed elsewhere than calls are answered. */
+function listing({ modelsAt }: Driver, target: ProbeTarget): ProbeTarget {
+  return modelsAt ? { ...target, ...modelsAt(target) } : target;
 }
 
 /** Adds which models are in memory, where the provider tells. Without that answer the list is as good. */

@@ -7,8 +7,8 @@ import { ProviderModels } from '../provider-models.service.js';
 import { ProviderOutcomes } from '../provider-outcomes.service.js';
 import type { Provider } from '../provider.entity.js';
 import { providerErrors } from '../providers.errors.js';
-import { listModels, testProvider, type TestedModel, type TestResult } from './provider-test.js';
-import { TestSubjects } from './test-subjects.service.js';
+import { listAllModels, testProvider, type TestedModel, type TestResult } from './provider-test.js';
+import { TestSubjects, type Nobody } from './test-subjects.service.js';
 import { explain } from './verdicts.js';
 
 /** Which model a test calls. */
@@ -54,7 +54,7 @@ export class ProviderTests {
   async discover(provider: Provider): Promise<DiscoveredModel[]> {
     const subject = await this.subjects.prepare(provider);
     if ('verdict' in subject) throw failed(nobody(subject));
-    const { models, step } = await listModels(subject);
+    const { models, step } = await listAllModels(subject);
     await this.remember(provider.id, { verdict: step.verdict, steps: [step], models });
     if (!models) throw failed({ verdict: step.verdict, steps: [step], models });
     const own = Map.groupBy(await this.models.of(provider.id), ({ upstreamId }) => upstreamId);
@@ -86,8 +86,8 @@ function wished({ upstreamId, operation = 'chat' }: TestWish): TestedModel | nul
   return upstreamId === undefined ? null : { upstreamId, operation };
 }
 
-function nobody({ verdict }: Pick<TestResult, 'verdict'>): TestResult {
-  return { verdict, steps: [], models: null };
+function nobody({ verdict, steps }: Nobody): TestResult {
+  return { verdict, steps, models: null };
 }
 
 function failed({ verdict, steps }: TestResult): Error {

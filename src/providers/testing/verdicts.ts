@@ -13,6 +13,11 @@ const TABLE = {
     message: 'Its credential is not where it should be.',
     hint: 'Set the variable, put the file in place, or store the secret again.',
   },
+  exchange_failed: {
+    outcome: 'no_credential',
+    message: 'Its credential could not be exchanged for one that calls carry.',
+    hint: 'Check what was given, the rights of the identity behind it, and that its authority can be reached from here.',
+  },
   vault_locked: {
     outcome: null,
     message: 'The vault is locked, so its credential can not be read.',

@@ -1,3 +1,4 @@
+import { textForm } from '../credential-form.js';
 import type { Driver } from '../driver.js';
 import { classifyAnthropic } from './anthropic-errors.js';
 import { readAnthropicModels } from './anthropic-models.js';
@@ -12,7 +13,7 @@ export const anthropic: Driver = {
   title: 'Anthropic',
   dialect: 'anthropic',
   operations: ['chat'],
-  credentialForm: [{ name: 'apiKey', label: 'API key', isSecret: true, isRequired: true }],
+  credentialForms: [textForm('API key, or OAuth token')],
   allowsNoCredential: false,
   authorize,
   speaks: () => 'anthropic-messages',

@@ -25,6 +25,18 @@ describe('azure-openai', () => {
     expect(azureOpenai.modelsPath(place('/openai/v1'))).toBe('/models');
   });
 
+  it('asks for deployments where a path is theirs', () => {
+    const path = '/openai/deployments?api-version=2023-03-15-preview';
+    expect(azureOpenai.furtherModels?.(place('', '2025-01-01-preview'))).toEqual([{ path, replacesFirst: true }]);
+    expect(azureOpenai.furtherModels?.(place('/openai/v1'))).toEqual([]);
+  });
+
+  it('exchanges what is an application, and nothing else', () => {
+    expect(azureOpenai.exchange?.('{"tenantId":"t"}')).toBeTypeOf('function');
+    expect(azureOpenai.exchange?.('0123456789abcdef')).toBeUndefined();
+    expect(azureOpenai.exchange?.('eyJ0eXAi.eyJhdWQi.sig')).toBeUndefined();
+  });
+
   it('sends keys and access tokens in headers of their own', () => {
     expect(azureOpenai.authorize('0123456789abcdef')).toEqual({ 'api-key': '0123456789abcdef' });
     expect(azureOpenai.authorize('eyJ0eXAi.eyJhdWQi.sig')).toEqual({ authorization: 'Bearer eyJ0eXAi.eyJhdWQi.sig' });

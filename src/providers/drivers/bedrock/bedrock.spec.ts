@@ -56,6 +56,60 @@ describe('bedrock', () => {
     expect(signature).toBe(expectedSignature(headers, region, names.split(';')));
   });
 
+  it.each([
+    ['https://bedrock-runtime.us-gov-west-1.amazonaws.com', {}, 'us-gov-west-1'],
+    ['https://vpce-0a1.bedrock-runtime.ap-south-1.vpce.amazonaws.com', {}, 'ap-south-1'],
+    ['https://models.example.com', { defaultRegion: 'eu-north-1' }, 'eu-north-1'],
+    ['https://bedrock-runtime.eu-west-3.amazonaws.com', { defaultRegion: 'eu-north-1' }, 'eu-west-3'],
+    ['https://models.example.com', {}, 'us-east-1'],
+  ])('signs for %s with %j in %s', async (origin, more, region) => {
+    const headers = await signBedrock({ ...call, origin }, JSON.stringify({ ...KEYS, ...more }));
+    expect(headers.authorization).toContain(`/${region}/bedrock/aws4_request`);
+  });
+
+  it('signs the query, too', async () => {
+    const list = { ...call, method: 'GET', body: Buffer.alloc(0) } as const;
+    const signatures = ['/inference-profiles', '/inference-profiles?maxResults=1000'].map(
+      async (path) => (await signBedrock({ ...list, path }, JSON.stringify(KEYS))).authorization,
+    );
+    const [without, withQuery] = await Promise.all(signatures);
+    expect(without).not.toBe(withQuery);
+  });
+
+  it.each([
+    ['https://bedrock-runtime.us-east-1.amazonaws.com', 'https://bedrock.us-east-1.amazonaws.com'],
+    ['https://bedrock-runtime-fips.us-east-1.amazonaws.com', 'https://bedrock-fips.us-east-1.amazonaws.com'],
+    ['https://bedrock-runtime.us-east-1.amazonaws.com.evil.example', null],
+    ['http://127.0.0.1:4010', null],
+  ])('asks for models of %s at %s', (origin, expected) => {
+    expect(bedrock.modelsAt?.({ origin, basePath: '' })).toEqual({ origin: expected ?? origin, basePath: '' });
+  });
+
+  it('reads foundation models and inference profiles', () => {
+    const summary = { modelId: 'amazon.nova-lite-v1:0', providerName: 'Amazon', outputModalities: ['TEXT'] };
+    expect(bedrock.readModels({ modelSummaries: [summary, { modelName: 'no id' }] })).toEqual([
+      { upstreamId: 'amazon.nova-lite-v1:0', ownedBy: 'amazon', contextWindow: null },
+    ]);
+    const profile = (id: string, more: object) => ({
+      inferenceProfileId: id,
+      inferenceProfileArn: `arn:aws:bedrock:us-east-1:1:profile/${id}`,
+      models: [{ modelArn: 'arn:aws:bedrock:us-west-2::foundation-model/anthropic.claude-haiku' }],
+      status: 'ACTIVE',
+      type: 'SYSTEM_DEFINED',
+      ...more,
+    });
+    const inferenceProfileSummaries = [
+      profile('us.anthropic.claude-haiku', {}),
+      profile('abc123', { type: 'APPLICATION' }),
+      profile('gone', { status: 'INACTIVE' }),
+    ];
+    expect(bedrock.readModels({ inferenceProfileSummaries })).toMatchObject([
+      { upstreamId: 'us.anthropic.claude-haiku', ownedBy: 'anthropic' },
+      { upstreamId: 'arn:aws:bedrock:us-east-1:1:profile/abc123', ownedBy: 'anthropic' },
+    ]);
+    expect(bedrock.readModels({ data: [] })).toBeUndefined();
+  });
+
   it('takes keys of a role as the AWS command prints them', async () => {
     const printed = { Version: 1, AccessKeyId: 'ASIA', SecretAccessKey: 's', SessionToken: 'token', Expiration: 'x' };
     const headers = await signBedrock(call, JSON.stringify(printed));

@@ -1,9 +1,31 @@
 import type { JsonObject, Operation } from '../../../snapshot/snapshot.js';
+import { textForm, type CredentialForm } from '../credential-form.js';
 import type { Driver } from '../driver.js';
 import { authorizeBedrock, signBedrock } from './bedrock-credential.js';
 import { classifyBedrock } from './bedrock-errors.js';
+import { controlPlaneOf, FOUNDATION_MODELS, INFERENCE_PROFILES, readBedrockModels } from './bedrock-models.js';
 
 const FEW = 16;
+
+const FORMS: readonly CredentialForm[] = [
+  textForm('Bedrock API key'),
+  {
+    kind: 'json',
+    title: 'AWS keys',
+    fields: [
+      { name: 'accessKeyId', label: 'Access key id', isSecret: false, isRequired: true },
+      { name: 'secretAccessKey', label: 'Secret access key', isSecret: true, isRequired: true },
+      {
+        name: 'sessionToken',
+        label: 'Session token',
+        isSecret: true,
+        isRequired: false,
+        help: 'Of temporary keys. Those that something renews in a file are given as file:/path.',
+      },
+      { name: 'region', label: 'Region', isSecret: false, isRequired: false, help: 'That of the host if left out.' },
+    ],
+  },
+];
 
 /** Amazon Bedrock's Converse API, the same for all of its models. Base URL: `https://bedrock-runtime.{region}.amazonaws.com`. */
 export const bedrock: Driver = {
@@ -11,26 +33,20 @@ export const bedrock: Driver = {
   title: 'Amazon Bedrock',
   dialect: 'bedrock',
   operations: ['chat'],
-  credentialForm: [
-    {
-      name: 'keys',
-      label: 'Bedrock API key, or AWS keys (JSON)',
-      isSecret: true,
-      isRequired: true,
-      help: '{"accessKeyId": "…", "secretAccessKey": "…", "sessionToken"?: "…", "region"?: "…"}, or what aws configure export-credentials prints.',
-    },
-  ],
+  credentialForms: FORMS,
   allowsNoCredential: false,
   authorize: authorizeBedrock,
   sign: signBedrock,
+  identity: 'aws',
   speaks: () => 'bedrock-converse',
   headers: {},
   clientHeaders: [],
   path: (_, upstreamId, isStreamed) =>
     `/model/${encodeURIComponent(upstreamId)}/${isStreamed ? 'converse-stream' : 'converse'}`,
-  // Models are listed at another host; this one answers 404, as servers without a list do.
-  modelsPath: () => '/foundation-models',
-  readModels: () => undefined,
+  modelsPath: () => FOUNDATION_MODELS,
+  modelsAt: controlPlaneOf,
+  furtherModels: () => [{ path: INFERENCE_PROFILES }],
+  readModels: readBedrockModels,
   tinyCalls: tinyConversation,
   classify: classifyBedrock,
 };

@@ -1,6 +1,7 @@
 import type { Operation } from '../../../snapshot/snapshot.js';
+import { KEY_FORMS } from '../credential-form.js';
 import type { Driver } from '../driver.js';
-import { API_KEY, openaiDialect, PATHS, speaksLikeOthers } from '../openai.js';
+import { openaiDialect, PATHS, speaksLikeOthers } from '../openai.js';
 import { readCohereModels } from './cohere-models.js';
 
 /** Cohere's own API has `/v2`; what it offers in OpenAI's dialect is beside it (https://docs.cohere.com/docs/compatibility-api). */
@@ -15,7 +16,7 @@ export const cohere: Driver = {
     title: 'Cohere',
     speaks: speaksLikeOthers,
     operations: OPERATIONS,
-    credentialForm: [API_KEY],
+    credentialForms: KEY_FORMS,
     allowsNoCredential: false,
   }),
   path: (operation) => (operation === 'rerank' ? '/v2/rerank' : COMPATIBLE + (PATHS[operation] ?? `/${operation}`)),

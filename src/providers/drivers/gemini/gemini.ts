@@ -1,6 +1,6 @@
 import type { JsonObject, Operation } from '../../../snapshot/snapshot.js';
+import { KEY_FORMS } from '../credential-form.js';
 import type { Driver } from '../driver.js';
-import { API_KEY } from '../openai.js';
 import { classifyGemini } from './gemini-errors.js';
 import { readGeminiModels } from './gemini-models.js';
 
@@ -12,7 +12,7 @@ export const gemini: Driver = {
   title: 'Google Gemini',
   dialect: 'gemini',
   operations: ['chat'],
-  credentialForm: [API_KEY],
+  credentialForms: KEY_FORMS,
   allowsNoCredential: false,
   authorize: (credential) => ({ 'x-goog-api-key': credential }),
   speaks: () => 'gemini-content',

@@ -1,6 +1,7 @@
 import type { Operation } from '../../../snapshot/snapshot.js';
+import { OPTIONAL_KEY_FORMS } from '../credential-form.js';
 import type { Driver, Place } from '../driver.js';
-import { API_KEY, openaiDialect, PATHS, speaksLikeOthers } from '../openai.js';
+import { openaiDialect, PATHS, speaksLikeOthers } from '../openai.js';
 import { readLoadedModels, readOllamaModels } from './ollama-models.js';
 
 const OPERATIONS: readonly Operation[] = ['chat', 'completion', 'embeddings', 'responses'];
@@ -15,7 +16,7 @@ export const ollama: Driver = {
     title: 'Ollama',
     speaks: speaksLikeOthers,
     operations: OPERATIONS,
-    credentialForm: [{ ...API_KEY, isRequired: false }],
+    credentialForms: OPTIONAL_KEY_FORMS,
     allowsNoCredential: true,
   }),
   path: (operation, _, __, place) => `${isBelowV1(place) ? '' : '/v1'}${PATHS[operation] ?? `/${operation}`}`,

@@ -1,8 +1,14 @@
+import { textForm, type CredentialForm } from '../credential-form.js';
 import type { Driver } from '../driver.js';
 import { classifyGemini } from '../gemini/gemini-errors.js';
-import { readGeminiModels } from '../gemini/gemini-models.js';
 import { methodOf, tinyContents } from '../gemini/gemini.js';
-import { authorizeVertex } from './vertex-credential.js';
+import { exchangeVertex } from './vertex-exchange.js';
+import { readPublisherModels } from './vertex-models.js';
+
+const FORMS: readonly CredentialForm[] = [
+  textForm('Service account key', 'The whole JSON file. Its account needs the role Vertex AI User.'),
+  textForm('Access token or API key'),
+];
 
 /**
  * Gemini on Vertex AI. Its base URL names project and region:
@@ -13,26 +19,28 @@ export const vertex: Driver = {
   title: 'Google Vertex AI',
   dialect: 'gemini',
   operations: ['chat'],
-  credentialForm: [
-    {
-      name: 'serviceAccount',
-      label: 'Service account key (JSON), access token or API key',
-      isSecret: true,
-      isRequired: true,
-      help: 'The whole JSON file of a key. Its account needs the role Vertex AI User.',
-    },
-  ],
+  credentialForms: FORMS,
   allowsNoCredential: false,
-  authorize: authorizeVertex,
+  authorize,
+  exchange: exchangeVertex,
+  identity: 'google',
   speaks: () => 'gemini-content',
   headers: {},
   clientHeaders: [],
   path: (_, upstreamId, isStreamed) => `${modelPath(upstreamId)}${methodOf(isStreamed)}`,
-  modelsPath: () => '/publishers/google/models',
-  readModels: readGeminiModels,
+  modelsPath: () => '/publishers/google/models?pageSize=1000',
+  modelsAt: ({ origin }) => ({ origin, basePath: '/v1beta1' }), // they belong to no project
+  readModels: readPublisherModels,
   tinyCalls: tinyContents,
   classify: classifyGemini,
 };
+
+/** Access tokens of Google's, and tokens that a key of ours has signed, have another header than API keys. */
+function authorize(credential: string): Readonly<Record<string, string>> {
+  return /^(ya29\.|eyJ)/.test(credential)
+    ? { authorization: `Bearer ${credential}` }
+    : { 'x-goog-api-key': credential };
+}
 
 /** `gemini-2.5-pro`, or `publisher/model` for those of others. */
 function modelPath(upstreamId: string): string {
