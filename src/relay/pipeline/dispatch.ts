@@ -11,6 +11,7 @@ import { isFailure, type AnswerHead } from '../upstream/exchange.js';
 import { cutTrouble, failureTrouble, isCallerStatus, statusTrouble } from '../upstream/failures.js';
 import type { Translation } from '../translate/translation.js';
 import type { AttemptCounts } from '../upstream/attempt-counts.js';
+import { noteLimits } from '../upstream/provider-limits.js';
 import type { UpstreamClient } from '../upstream/upstream.client.js';
 import { UsageRefusals } from '../upstream/usage-refusals.js';
 import { endAttempt } from './attempt-end.js';
@@ -20,6 +21,7 @@ import { CallFailure, UpstreamRefusal, type AttemptFailure, type Refusal, type T
 import type { Deliver } from './deliver.js';
 import type { Estimator } from './estimator.js';
 import { firstStep } from './first-step.js';
+import { TargetTurns } from './target-turns.js';
 import { hedgeAfterMs, hedgeStep, isInTime, lost, quicker } from './hedge.js';
 import { pause } from './pause.js';
 import { Recovery } from './recovery.js';
@@ -46,15 +48,18 @@ export interface DispatchParts {
  */
 export class Dispatch {
   private readonly refusals = new UsageRefusals();
+  private readonly turns: TargetTurns;
 
-  constructor(private readonly parts: DispatchParts) {}
+  constructor(private readonly parts: DispatchParts) {
+    this.turns = new TargetTurns(parts.health);
+  }
 
   /**
    * Resolves once a successful answer was delivered and settled. Throws `UpstreamRefusal` for the caller's mistakes,
    * `CallFailure` for everything else.
    */
   async run(call: Call): Promise<void> {
-    const first = firstStep(call, this.parts.health);
+    const first = firstStep(call, this.parts.health) ?? (await this.turns.wait(call));
     first.health.budget.earn();
     const failure = await this.attempt(call, first);
     if (failure) await this.recover(call, first, failure);
@@ -88,6 +93,7 @@ export class Dispatch {
     const head = await answering.exchange.head;
     const { provider, model } = answering;
     if (isFailure(head)) return failed(call, answering, failureTrouble(provider.name, head, false));
+    noteLimits(answering.health, head.headers);
     if (head.status < 200 || head.status >= 300) return this.refused(call, won, head);
     if (answering.hidesUsage) this.refusals.remember(model.id, 'accepts');
     return this.deliver(call, head);

@@ -3,6 +3,7 @@ import type { ErrorClass } from '../../providers/drivers/error-class.js';
 import type { Trouble } from '../pipeline/call-failure.js';
 import { relayErrors } from '../relay.errors.js';
 import type { AnswerHead, CutReason, ExchangeFailure } from './exchange.js';
+import { limitResetMs } from './provider-limits.js';
 import { retryAfterMs } from './retry-after.js';
 
 const TIMEOUTS: ReadonlyMap<string, readonly [what: string, errorClass: ErrorClass]> = new Map([
@@ -73,9 +74,9 @@ function ours(error: AppError): Trouble {
 
 /** Explains a refusal that is not the caller's to read, without a word of its body. */
 export function statusTrouble(provider: string, { status, headers }: AnswerHead, errorClass: ErrorClass): Trouble {
-  const retryAfter = headers['retry-after'];
-  const wait = typeof retryAfter === 'string' ? { retryAfter } : {};
-  const told = { errorClass, retryAfterMs: retryAfterMs(headers, Date.now()) };
+  const waitMs = toldWaitMs(headers, errorClass);
+  const wait = waitMs === undefined ? {} : { retryAfter: headers['retry-after'] ?? String(Math.ceil(waitMs / 1000)) };
+  const told = { errorClass, retryAfterMs: waitMs };
   switch (errorClass) {
     case 'auth':
       return { ...told, outcome: 'auth_failed', error: relayErrors.provider_auth_failed({ provider }) };
@@ -90,6 +91,12 @@ export function statusTrouble(provider: string, { status, headers }: AnswerHead,
       return { ...told, outcome, error: relayErrors.upstream_error({ provider, what, ...wait }) };
     }
   }
+}
+
+/** What the upstream asks for; of a limit that begins anew at a time it names, the time until then. */
+function toldWaitMs(headers: AnswerHead['headers'], errorClass: ErrorClass): number | undefined {
+  const now = Date.now();
+  return retryAfterMs(headers, now) ?? (errorClass === 'rate_limited' ? limitResetMs(headers, now) : undefined);
 }
 
 function codeOf(error: Error): string | undefined {

@@ -1,6 +1,8 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
 import { PageQuery } from '../../common/http/paging.js';
 import type { CurrentHealth } from '../../snapshot/health/current-health.js';
+import type { ProviderLimits } from '../../snapshot/health/provider-limits.js';
 import type { Snapshot } from '../../snapshot/snapshot.js';
 
 export class TargetHealthQuery extends PageQuery {
@@ -13,6 +15,17 @@ export class TargetHealthQuery extends PageQuery {
   @IsOptional()
   @IsString()
   project?: string;
+}
+
+/** A limit of the provider's own, as its answers tell it. */
+export class ProviderLimitView {
+  @ApiProperty({ enum: ['requests', 'tokens'] })
+  metric!: 'requests' | 'tokens';
+  limit!: number | null;
+  /** What was left when it was last told. */
+  remaining!: number;
+  /** When all of it is there again. */
+  resetAt!: Date | null;
 }
 
 /** How the process that answers sees a model at its provider; processes tell each other of outages. */
@@ -39,6 +52,8 @@ export class TargetHealthView {
   failed!: number;
   /** Calls of this process that it has not answered yet. */
   inFlight!: number;
+  /** What the provider lets through, as its last answers said; empty when they say nothing. */
+  limits!: ProviderLimitView[];
   /** Average time to the first byte, quick to rise and slow to fall. */
   firstByteMs!: number | null;
   /** Average time of whole answers. */
@@ -76,9 +91,18 @@ export function toTargetHealthView({ id, name, providerId }: ListedModel, seen: 
     succeeded: good,
     failed: bad,
     inFlight: target.inFlight,
+    limits: limitViews(target.limits),
     firstByteMs: rounded(target.ttft.value),
     durationMs: rounded(target.total.value),
   };
+}
+
+function limitViews(limits: ProviderLimits | undefined): ProviderLimitView[] {
+  const all = (['requests', 'tokens'] as const).map((metric) => ({ metric, known: limits?.[metric].known }));
+  return all.flatMap(({ metric, known }) => {
+    if (!known) return [];
+    return [{ ...known, metric, resetAt: known.resetAt === null ? null : new Date(known.resetAt) }];
+  });
 }
 
 /** What the answering process knows. */

@@ -1,6 +1,7 @@
 import type { CircuitState } from '../health-view.js';
 import { MovingAverage } from './moving-average.js';
 import { OutcomeWindow } from './outcome-window.js';
+import type { ProviderLimits } from './provider-limits.js';
 import { RetryBudget } from './retry-budget.js';
 
 /** The part of a target's health that outlives a moment; times are ms since epoch. */
@@ -51,6 +52,8 @@ const RUN_MS = 1000;
  */
 export class TargetHealth {
   inFlight = 0;
+  /** What its provider lets through, once it has said so. */
+  limits: ProviderLimits | undefined;
   /** Of its provider. */
   readonly budget: RetryBudget;
   readonly ttft = new MovingAverage();
@@ -115,16 +118,17 @@ export class TargetHealth {
     return { good: this.window.good, bad: this.window.bad };
   }
 
-  /** How long the provider asked to be left alone from now on, in ms; 0 when it didn't say. */
+  /** How long the provider asked to be left alone from now on, in ms, or takes nothing more; 0 when it didn't say. */
   askedWaitMs(now: number): number {
-    return Math.max(0, this.askedUntil - now);
+    return Math.max(0, this.askedUntil - now, this.limits?.waitMs(now) ?? 0);
   }
 
   /** Whether a call may be made: of a half-open target only one at a time, whose outcome decides. */
   admit(now: number): boolean {
-    if (this.base !== 'open' && this.coolUntil === 0) return true;
+    if (this.base !== 'open' && this.coolUntil === 0) return this.limits === undefined || this.limits.admit(now);
     const state = this.stateAt(now);
     if (state === 'open' || (state === 'half_open' && this.isProbing)) return false;
+    if (this.limits && !this.limits.admit(now)) return false;
     if (state === 'half_open') this.isProbing = true;
     else this.coolUntil = 0;
     return true;
