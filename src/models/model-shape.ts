@@ -81,10 +81,21 @@ export function toModelEntry(model: Model, prices: readonly Price[]): ModelEntry
     operation,
     contextWindow,
     maxOutput,
-    defaults,
+    defaults: withoutThinking(model) ?? defaults,
     isEnabled,
     weight,
     capabilities: new Set(model.capabilities),
     prices: prices.map(toPriceEntry),
   };
+}
+
+/** The capability of chat models, such as Qwen3, that think unless their chat template is told not to. */
+const NO_THINKING = 'no_thinking';
+
+/** The defaults of such a model; callers and profiles may say otherwise. */
+function withoutThinking({ operation, capabilities, defaults }: Model): JsonObject | undefined {
+  if (operation !== 'chat' || !capabilities.includes(NO_THINKING)) return undefined;
+  const { chat_template_kwargs: given } = defaults ?? {};
+  const own = typeof given === 'object' && !Array.isArray(given) ? given : null;
+  return { ...defaults, chat_template_kwargs: { enable_thinking: false, ...own } };
 }

@@ -29,6 +29,8 @@ export interface Directives {
   readonly toolInput?: string;
   /** What the model says, whatever it was asked for (`+` is a space), unless `tool` or `toolCalls` want calls first. */
   readonly say?: string;
+  /** Writes its tool calls into its text, as Gemma does behind servers that don't read them. */
+  readonly toolText?: 'gemma';
   /** Destroys the connection after this many frames; a plain answer is cut in its middle. */
   readonly cutAfter?: number;
   /** Falls silent after this many frames, until the caller leaves. */
@@ -118,6 +120,7 @@ const TEXTS: Readonly<Record<string, RegExp>> = {
   redirect: /./,
   encoding: /^(gzip|deflate|br)$/,
   embeddings: /^float$/,
+  toolText: /^gemma$/,
   answerModel: /./,
 };
 

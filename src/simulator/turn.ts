@@ -47,8 +47,10 @@ export function takeTurn(given: Ask, choice = 0): Turn {
   const ask = given.directives.ignore === 'max' ? { ...given, maxTokens: undefined } : given;
   const seed = seedOf(ask.prompt) + seedOf(ask.model) + choice;
   const reasoning = pieces(seed ^ 0x5bd1, reasoningTokens(ask));
-  const toolCalls = ask.schema === undefined ? callsOf(ask, seed) : [];
-  const wanted = toolCalls.length > 0 ? [] : textOf(ask, seed);
+  const calls = ask.schema === undefined ? callsOf(ask, seed) : [];
+  const isWritten = ask.directives.toolText !== undefined && calls.length > 0;
+  const toolCalls = isWritten ? [] : calls;
+  const wanted = isWritten ? slices(asGemma(calls)) : calls.length > 0 ? [] : textOf(ask, seed);
   const text = wanted.slice(0, Math.max(0, (ask.maxTokens ?? Infinity) - reasoning.length));
   const argumentTokens = toolCalls.reduce((sum, call) => sum + call.arguments.length, 0);
   const isTruncated = text.length < wanted.length;
@@ -82,6 +84,22 @@ function callsOf(ask: Ask, seed: number): ToolCall[] {
 function wantedTools({ tools, directives: { tool, say, toolCalls } }: Ask): readonly Tool[] {
   if (tool !== undefined) return tools.filter(({ name }) => name === tool);
   return say === undefined || toolCalls !== undefined ? tools : [];
+}
+
+function asGemma(calls: readonly ToolCall[]): string {
+  const written = calls.map(({ name, arguments: text }) => {
+    return `<|tool_call>call:${name}${gemmaValue(JSON.parse(text.join('')) as Json)}<tool_call|>`;
+  });
+  return `<|channel>thought\nI need a tool.<channel|>Let me look.${written.join('')}`;
+}
+
+function gemmaValue(value: Json): string {
+  if (typeof value === 'string') return `<|"|>${value}<|"|>`;
+  if (Array.isArray(value)) return `[${value.map(gemmaValue).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `{${Object.entries(value)
+    .map(([key, member]) => `${key}:${gemmaValue(member)}`)
+    .join(',')}}`;
 }
 
 /** A made-up but well-formed log probability of a piece. */

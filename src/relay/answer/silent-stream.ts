@@ -2,16 +2,17 @@ import type { LedgerUsage } from '../../journal/ledger-record.js';
 import type { ClientError } from '../client-error.js';
 import type { AnswerStream } from './answer-stream.js';
 import type { EarlyEnd } from './ending/stream-ender.js';
-import { ReasoningStripper } from './reasoning-stripper.js';
+import { ChoicesEdit } from '../quirks/choices.js';
+import { EditingSink } from '../quirks/editing-sink.js';
+import { StrippedReasoning } from '../quirks/stripped-reasoning.js';
 
 /** A chat stream on its way to a client that does not want to read what the model thought. */
 export class SilentStream implements AnswerStream {
   private readonly out: Buffer[] = [];
-  private readonly stripper = new ReasoningStripper({
-    onChunk: (chunk) => void this.out.push(chunk),
-    onEnd: () => {},
-    onBreak: () => {},
-  });
+  private readonly stripper = new EditingSink(
+    { onChunk: (chunk) => void this.out.push(chunk), onEnd: () => {}, onBreak: () => {} },
+    [new ChoicesEdit(() => new StrippedReasoning())],
+  );
 
   constructor(private readonly stream: AnswerStream) {}
 

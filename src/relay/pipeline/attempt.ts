@@ -14,6 +14,7 @@ import { requestHeaders } from '../upstream/request-headers.js';
 import type { UpstreamClient } from '../upstream/upstream.client.js';
 import type { Answering, Call, TranslatedCall } from './call.js';
 import type { Trouble } from './call-failure.js';
+import { editedBody } from './edited-body.js';
 import { laneTo } from './lane.js';
 import { refuseDropped, ruledBody } from './ruled-body.js';
 import { beginTranslation, translatedBody } from './translated-call.js';
@@ -93,6 +94,7 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
   const { provider, model } = candidate;
   const { translation, includeUsage: mayAskForUsage, isFolded } = plan;
   call.notes = undefined; // of an attempt before
+  call.toolNames = undefined;
   const translated = translation && beginTranslation(call, translation, { model, mayAskForUsage, isFolded });
   const body = shapedBody(call, plan, inFlight, translated);
   const exchange = upstream.send({
@@ -117,6 +119,7 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
     startedMark: performance.now(),
     hidesUsage: mayAskForUsage,
     notes: call.notes,
+    toolNames: call.toolNames,
     translated,
     isFolded,
   };
@@ -173,7 +176,7 @@ function shapedBody(
   });
   const shaped = translated
     ? [translatedBody(Buffer.concat(asClient), translated)]
-    : ruledBody(call, plan.driver, model, asClient);
+    : ruledBody(call, plan.driver, model, editedBody(call, model, asClient));
   if (call.notes) refuseDropped(call.notes, profile.policy);
   const copied = shaped.length === 1 && shaped[0] !== body.raw ? shaped[0]!.length : 0;
   call.heldBytes += copied;

@@ -18,6 +18,7 @@ import type {
 } from '../../snapshot/snapshot.js';
 import { continueTrace, type TraceContext } from '../client/trace-context.js';
 import type { CutReason, Exchange } from '../upstream/exchange.js';
+import type { ToolNames } from '../quirks/plain-names.js';
 import type { Notes } from '../translate/notes.js';
 import type { Translation, TranslationContext } from '../translate/translation.js';
 import type { CallBody } from './call-body.js';
@@ -82,6 +83,8 @@ export class Call {
   rival: Answering | undefined;
   /** What could not be carried over to the upstream that answers; `undefined` when there is nothing to tell. */
   notes: Notes | undefined;
+  /** The tools that go by another name at the upstream that is called; `undefined` for most calls. */
+  toolNames: ToolNames | undefined;
   /** deliver */
   firstByteMark: number | undefined;
   /** What the answer was taken from instead of an upstream. */
@@ -184,6 +187,8 @@ export interface Answering {
   readonly translated: TranslatedCall | undefined;
   /** What could not be carried over to it. */
   readonly notes: Notes | undefined;
+  /** Its tools that go by another name there. */
+  readonly toolNames: ToolNames | undefined;
   /** Whether it answers with a stream that becomes one answer. */
   readonly isFolded: boolean;
 }

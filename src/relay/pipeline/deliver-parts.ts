@@ -18,16 +18,6 @@ export interface DeliverParts {
   readonly formats: Formats;
 }
 
-/** The capability of chat models whose thoughts no client sees. */
-const SILENT = 'strip_reasoning';
-
-/** Whether what the model thought is taken out of its answer; only of answers in the dialect of chat completions. */
-export function stripsReasoning({ driver, model, translated }: Answering, { operation }: Call): boolean {
-  if (!model.capabilities.has(SILENT)) return false;
-  const asked = translated?.translation.operation ?? operation;
-  return asked === 'chat' && driver.speaks(asked, model) === 'openai-chat';
-}
-
 /** The name that the answer's model gets; `null` leaves the upstream's. */
 export function answerModel({ profile }: Call): string | null {
   return profile?.responseModel === 'profile' ? profile.name : null;

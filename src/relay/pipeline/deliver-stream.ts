@@ -1,9 +1,9 @@
 import type { AnswerStream } from '../answer/answer-stream.js';
-import { ReasoningStripper } from '../answer/reasoning-stripper.js';
 import { SilentStream } from '../answer/silent-stream.js';
 import { StreamFilter } from '../answer/stream-filter.js';
 import { JsonScanError } from '../body/json-scan.js';
 import { shownError } from '../client-error.js';
+import { EditingSink } from '../quirks/editing-sink.js';
 import { ForeignAnswer } from '../translate/translation.js';
 import { relayErrors } from '../relay.errors.js';
 import { contentEncoding, safeHeaders } from '../upstream/answer-headers.js';
@@ -11,10 +11,11 @@ import { decodingSink } from '../upstream/decoding-sink.js';
 import type { AnswerHead, AnswerSink, ExchangeFailure } from '../upstream/exchange.js';
 import { failureTrouble, faultOf, streamErrorStatus } from '../upstream/failures.js';
 import { sendHead } from './answer.js';
+import { editsOf } from './answer-edits.js';
 import type { Answering, Call } from './call.js';
 import { endedWith } from './call-end.js';
 import { CallFailure, type Trouble } from './call-failure.js';
-import { answerModel, stripsReasoning, type DeliverParts } from './deliver-parts.js';
+import { answerModel, type DeliverParts } from './deliver-parts.js';
 import { errorFrame } from './error-frame.js';
 import { endSpent, limitOf } from './output-limit.js';
 
@@ -41,7 +42,8 @@ export async function deliverStream(
   const filter = streamFor(call, answering);
   const begin = (): void => sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...STREAM_HEADERS });
   const stream = new EventStream(call, answering, filter, begin);
-  const reader = stripsReasoning(answering, call) ? new ReasoningStripper(stream) : stream;
+  const edits = editsOf(answering, call);
+  const reader = edits ? new EditingSink(stream, edits) : stream;
   const sink = plainSink(reader, answering, head);
   answering.exchange.pipe(sink);
   const trouble = await stream.ended;

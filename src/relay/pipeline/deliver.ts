@@ -1,15 +1,16 @@
 import { NO_USAGE } from '../../journal/no-usage.js';
 import { foldChat } from '../answer/chat-fold.js';
 import { readAnswer } from '../answer/plain-answer.js';
-import { stripReasoning } from '../answer/reasoning-stripper.js';
 import { TextTap } from '../answer/text-tap.js';
 import { decodeBody, DecodeError } from '../body/decode-body.js';
+import { editWhole } from '../quirks/answer-edit.js';
 import { ForeignAnswer } from '../translate/translation.js';
 import { contentEncoding, isEventStream, isJson, safeHeaders } from '../upstream/answer-headers.js';
 import { collect } from '../upstream/collect.js';
 import type { AnswerHead } from '../upstream/exchange.js';
 import { failureTrouble } from '../upstream/failures.js';
 import { sendHead, sendWhole } from './answer.js';
+import { editsOf } from './answer-edits.js';
 import type { Answering, Call } from './call.js';
 import { endedWith, type Generated } from './call-end.js';
 import { CallFailure } from './call-failure.js';
@@ -17,7 +18,7 @@ import { deliverBinary } from './deliver-binary.js';
 import { deliverStream } from './deliver-stream.js';
 import { deliverTranslated } from './deliver-translated.js';
 import type { Shown } from './formats.js';
-import { answerModel, providerFault, stripsReasoning, type DeliverParts } from './deliver-parts.js';
+import { answerModel, providerFault, type DeliverParts } from './deliver-parts.js';
 
 /**
  * Brings an upstream's successful answer to the client, and has the call settled before its last byte. Throws
@@ -41,7 +42,8 @@ export class Deliver {
   private async deliverWhole(call: Call, answering: Answering, head: AnswerHead): Promise<void> {
     const { settle, inFlight, formats } = this.parts;
     const whole = this.folded(answering, head, await this.body(call, answering, head));
-    const raw = stripsReasoning(answering, call) ? stripReasoning(whole) : whole;
+    const edits = editsOf(answering, call);
+    const raw = edits ? editWhole(whole, edits) : whole;
     if (answering.translated) return deliverTranslated(call, { answering, raw, head }, this.parts);
     const { body, usage, isJson: isObject, generated } = readAnswer(call.endpoint, raw, answerModel(call));
     if (!isObject && (isJson(head.headers) || !mayBeText(call))) {

@@ -1,6 +1,6 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
 import type { JsonObject } from '../../snapshot/snapshot.js';
-import { stripMessage } from '../answer/reasoning-stripper.js';
+import { stripMessage } from '../quirks/stripped-reasoning.js';
 import type { InFlight } from '../client/in-flight.js';
 import { jsonInText } from '../format/json-in-text.js';
 import { markdownIn, plainText } from '../format/markdown.js';

@@ -16,7 +16,7 @@ export function ruledBody(
   const rules = call.endpoint.dialect === 'openai-chat' ? rulesFor(name, model) : null;
   if (!rules) return pieces;
   const { body, dropped, changed } = applyRules(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), rules);
-  if (dropped.length + changed.length > 0) call.notes = noted(dropped, changed);
+  if (dropped.length + changed.length > 0) call.notes = noted(call.notes ?? new Notes(), dropped, changed);
   return [body];
 }
 
@@ -26,8 +26,7 @@ export function refuseDropped({ droppedNames }: Notes, policy: RequestPolicy | n
   throw relayErrors.unsupported_parameter({ parameters: droppedNames.join(', '), param: droppedNames[0] });
 }
 
-function noted(dropped: readonly string[], changed: readonly string[]): Notes {
-  const notes = new Notes();
+function noted(notes: Notes, dropped: readonly string[], changed: readonly string[]): Notes {
   for (const name of dropped) notes.drop(name);
   for (const name of changed) notes.lose(name);
   return notes;

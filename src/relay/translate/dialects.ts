@@ -1,5 +1,6 @@
 import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
 import type { ClientError } from '../client-error.js';
+import type { NameRule } from '../quirks/plain-names.js';
 import type { Answer, AnswerEvent, Conversation } from './conversation.js';
 import type { TranslationContext } from './translation.js';
 
@@ -28,6 +29,8 @@ export interface UpstreamDialect {
   readonly operation: Operation;
   /** Whether it gives the usage of streams only when it is asked to. */
   readonly asksForUsage: boolean;
+  /** What it takes as the name of a tool. */
+  readonly toolNames: NameRule;
   /** Throws `relayErrors` for what can't be said in it; notes what is left out or comes only near. */
   writeRequest(conversation: Conversation, context: TranslationContext): JsonObject;
   /** Throws `ForeignAnswer` when it isn't one. */

@@ -3,6 +3,7 @@ import type { AnswerStream } from '../answer/answer-stream.js';
 import type { ClientError } from '../client-error.js';
 import type { Answer } from './conversation.js';
 import type { ClientDialect, UpstreamDialect } from './dialects.js';
+import { ShownToolsWriter, withPlainTools, withShownTools } from './plain-tools.js';
 import { SseDecoder } from './sse-decoder.js';
 import { TranslatedStream } from './translated-stream.js';
 import { unfold } from './unfold.js';
@@ -22,16 +23,19 @@ export class NeutralTranslation implements Translation {
   }
 
   request(body: JsonObject, context: TranslationContext): JsonObject {
-    return this.upstream.writeRequest(this.client.readRequest(body, context), context);
+    const conversation = this.client.readRequest(body, context);
+    const plain = withPlainTools(conversation, this.upstream.toolNames);
+    context.toolNames = plain?.names;
+    return this.upstream.writeRequest(plain?.conversation ?? conversation, context);
   }
 
   answer(json: JsonObject, context: TranslationContext): TranslatedAnswer {
-    const answer = this.upstream.readAnswer(json);
+    const answer = this.read(json, context);
     return { json: this.client.writeAnswer(answer, context), usage: answer.usage, text: generatedText(answer) };
   }
 
   unfolded(json: JsonObject, context: TranslationContext): UnfoldedAnswer {
-    const answer = this.upstream.readAnswer(json);
+    const answer = this.read(json, context);
     const writer = this.client.streamWriter(context);
     const events = unfold(answer).map((event) => writer.write(event));
     return { events: events.join('') + writer.end(), usage: answer.usage, text: generatedText(answer) };
@@ -40,11 +44,18 @@ export class NeutralTranslation implements Translation {
   stream(context: TranslationContext): AnswerStream {
     const decoder = this.upstream.decoder?.() ?? new SseDecoder();
     const writer = this.client.streamWriter(context);
-    return new TranslatedStream(decoder, this.upstream.streamReader(), writer, context.mostOutputTokens);
+    const { toolNames } = context;
+    const shown = toolNames ? new ShownToolsWriter(writer, toolNames) : writer;
+    return new TranslatedStream(decoder, this.upstream.streamReader(), shown, context.mostOutputTokens);
   }
 
   refusal(status: number, body: Buffer): ClientError {
     return this.upstream.readError(status, body);
+  }
+
+  private read(json: JsonObject, { toolNames }: TranslationContext): Answer {
+    const answer = this.upstream.readAnswer(json);
+    return toolNames ? withShownTools(answer, toolNames) : answer;
   }
 }
 

@@ -2,6 +2,7 @@ import type { LedgerUsage } from '../../journal/ledger-record.js';
 import type { JsonObject, ModelEntry, Operation } from '../../snapshot/snapshot.js';
 import type { AnswerStream } from '../answer/answer-stream.js';
 import type { ClientError } from '../client-error.js';
+import type { ToolNames } from '../quirks/plain-names.js';
 import type { Notes } from './notes.js';
 
 /** What a translation must know of a call beside its body. */
@@ -24,6 +25,8 @@ export interface TranslationContext {
   readonly notes: Notes;
   /** What the answer repeats of its request, in dialects that do; set by the translation of the request. */
   echo: JsonObject;
+  /** The tools that go by another name at the upstream; set by the translation of the request. */
+  toolNames?: ToolNames | undefined;
 }
 
 /** An upstream's whole answer in the client's dialect, and what it says was used. */

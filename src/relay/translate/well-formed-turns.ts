@@ -1,7 +1,8 @@
 import type { Block, ToolResultBlock, Turn } from './conversation.js';
 import type { Notes } from './notes.js';
 
-const INTERRUPTED = 'The tool call was interrupted: there is no result.';
+/** What stands in place of a result that never came. */
+export const INTERRUPTED = 'The tool call was interrupted: there is no result.';
 const BEGINNING = 'Go on.';
 
 /**

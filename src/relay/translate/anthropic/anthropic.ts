@@ -3,6 +3,7 @@ import { MessageStreamReader, readMessageAnswer, readMessageError } from './mess
 import { MessageStreamWriter, writeMessageAnswer } from './message-answer-writer.js';
 import { readMessageRequest } from './message-request-reader.js';
 import { writeMessageRequest } from './message-request-writer.js';
+import { ANTHROPIC_NAMES } from '../plain-tools.js';
 
 /** Clients of `/messages`. */
 export const messageClient: ClientDialect = {
@@ -15,6 +16,7 @@ export const messageClient: ClientDialect = {
 export const messageUpstream: UpstreamDialect = {
   operation: 'chat',
   asksForUsage: false,
+  toolNames: ANTHROPIC_NAMES,
   writeRequest: writeMessageRequest,
   readAnswer: readMessageAnswer,
   streamReader: () => new MessageStreamReader(),

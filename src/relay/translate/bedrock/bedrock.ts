@@ -1,3 +1,4 @@
+import { PLAIN } from '../../quirks/plain-names.js';
 import type { UpstreamDialect } from '../dialects.js';
 import { ConverseStreamReader, readConverseAnswer, readConverseError } from './converse-answer-reader.js';
 import { writeConverseRequest } from './converse-request-writer.js';
@@ -7,6 +8,7 @@ import { EventStreamDecoder } from './event-stream-decoder.js';
 export const converseUpstream: UpstreamDialect = {
   operation: 'chat',
   asksForUsage: false,
+  toolNames: PLAIN,
   writeRequest: writeConverseRequest,
   readAnswer: readConverseAnswer,
   streamReader: () => new ConverseStreamReader(),

@@ -1,3 +1,4 @@
+import { PLAIN } from '../../quirks/plain-names.js';
 import type { ClientDialect, UpstreamDialect } from '../dialects.js';
 import { ChatStreamReader, readChatAnswer, readChatError } from './chat-answer-reader.js';
 import { ChatStreamWriter, writeChatAnswer } from './chat-answer-writer.js';
@@ -15,6 +16,7 @@ export const chatClient: ClientDialect = {
 export const chatUpstream: UpstreamDialect = {
   operation: 'chat',
   asksForUsage: true,
+  toolNames: PLAIN,
   writeRequest: writeChatRequest,
   readAnswer: readChatAnswer,
   streamReader: () => new ChatStreamReader(),

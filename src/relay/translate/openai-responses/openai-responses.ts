@@ -1,3 +1,4 @@
+import { PLAIN } from '../../quirks/plain-names.js';
 import type { ClientDialect, UpstreamDialect } from '../dialects.js';
 import { readChatError } from '../openai-chat/chat-answer-reader.js';
 import { readResponseAnswer, ResponseStreamReader } from './response-answer-reader.js';
@@ -16,6 +17,7 @@ export const responseClient: ClientDialect = {
 export const responseUpstream: UpstreamDialect = {
   operation: 'responses',
   asksForUsage: false,
+  toolNames: PLAIN,
   writeRequest: writeResponseRequest,
   readAnswer: readResponseAnswer,
   streamReader: () => new ResponseStreamReader(),

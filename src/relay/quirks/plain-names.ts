@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+
+/** What an upstream takes as the name or the id of a tool. */
+export interface NameRule {
+  /** Signs that it refuses. */
+  readonly refused: RegExp;
+  /** How many signs a name may have. */
+  readonly most: number;
+}
+
+/** What most take. */
+export const PLAIN: NameRule = { refused: /[^a-zA-Z0-9_-]/g, most: 64 };
+
+const HASH_SIGNS = 8;
+
+/** The name as the upstream takes it: itself, or what comes near with a hash of it, the same each time. */
+export function plainName(name: string, { refused, most }: NameRule): string {
+  const replaced = name.replace(refused, '_');
+  if (replaced === name && name.length <= most && name !== '') return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_SIGNS);
+  return `${replaced.slice(0, most - HASH_SIGNS - 1)}_${hash}`;
+}
+
+/** The tools of one call under the names that its upstream takes, and the way back. */
+export class ToolNames {
+  private readonly shown = new Map<string, string>();
+
+  constructor(private readonly rule: NameRule) {}
+
+  /** Whether no name had to change. */
+  get isEmpty(): boolean {
+    return this.shown.size === 0;
+  }
+
+  toUpstream(name: string): string {
+    const plain = plainName(name, this.rule);
+    if (plain !== name) this.shown.set(plain, name);
+    return plain;
+  }
+
+  toClient(name: string): string {
+    return this.shown.get(name) ?? name;
+  }
+}
