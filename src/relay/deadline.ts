@@ -1,6 +1,8 @@
+import { Roster, type Listed } from '../common/roster.js';
+
 const TICK_MS = 100;
 
-const armed = new Set<Deadline>();
+const armed = new Roster<Deadline>();
 let sweep: NodeJS.Timeout | undefined;
 let now = 0;
 
@@ -8,7 +10,8 @@ let now = 0;
  * A time by which something has to have happened. Every call has some of them and hardly any is ever missed, so they
  * share one timer: a deadline strikes up to 200 ms late, and costs next to nothing when it is met.
  */
-export class Deadline {
+export class Deadline implements Listed {
+  place = -1;
   private dueAt = 0;
 
   /** Calls `missed` once, `ms` after this or the last `refresh`, unless `clear` comes first. */
@@ -41,12 +44,14 @@ export class Deadline {
 
 function strike(): void {
   now = performance.now();
-  for (const deadline of armed) {
-    if (!deadline.isMissed(now)) continue;
-    armed.delete(deadline);
-    deadline.missed();
-  }
+  armed.forEach(strikeOne);
   if (armed.size > 0) return;
   clearInterval(sweep);
   sweep = undefined;
+}
+
+function strikeOne(deadline: Deadline): void {
+  if (!deadline.isMissed(now)) return;
+  armed.delete(deadline);
+  deadline.missed();
 }

@@ -1,6 +1,13 @@
+import { Roster, type Listed } from '../../common/roster.js';
+
+/** A call that can be ended before its time. */
+export interface Cuttable extends Listed {
+  end(reason: 'shutdown'): void;
+}
+
 /** What is being worked on at the moment, as plain numbers for metrics and for the bound on memory. */
 export class InFlight {
-  private readonly cuts = new Set<() => void>();
+  private readonly entries = new Roster<Cuttable>();
   private readonly idle: (() => void)[] = [];
   private held = 0;
   private entered = 0;
@@ -8,7 +15,7 @@ export class InFlight {
 
   /** Calls that have not ended. */
   get calls(): number {
-    return this.cuts.size;
+    return this.entries.size;
   }
 
   /** Calls that were ever begun. */
@@ -26,14 +33,16 @@ export class InFlight {
     return this.draining;
   }
 
-  /** Counts a call in; `cut` ends it at once. The answer counts it out. */
-  enter(cut: () => void): () => void {
+  /** Counts a call in. */
+  enter(call: Cuttable): void {
     this.entered += 1;
-    this.cuts.add(cut);
-    return () => {
-      this.cuts.delete(cut);
-      if (this.cuts.size === 0) for (const resolve of this.idle.splice(0)) resolve();
-    };
+    this.entries.add(call);
+  }
+
+  /** Counts it out. */
+  leave(call: Cuttable): void {
+    this.entries.delete(call);
+    if (this.entries.size === 0 && this.idle.length > 0) for (const resolve of this.idle.splice(0)) resolve();
   }
 
   hold(bytes: number): void {
@@ -47,11 +56,11 @@ export class InFlight {
   /** Waits for the calls in flight; those that outlast the grace are cut. Resolves when none is left. */
   async drain(graceMs: number): Promise<void> {
     this.draining = true;
-    if (this.cuts.size === 0) return;
+    if (this.entries.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.idle.push(resolve);
     const timer = setTimeout(() => {
-      for (const cut of this.cuts) cut();
+      this.entries.forEach((call) => call.end('shutdown'));
     }, graceMs);
     await promise;
     clearTimeout(timer);

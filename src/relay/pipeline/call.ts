@@ -16,6 +16,7 @@ import type {
   Snapshot,
   TokenEntry,
 } from '../../snapshot/snapshot.js';
+import type { Cuttable } from '../client/in-flight.js';
 import { continueTrace, type TraceContext } from '../client/trace-context.js';
 import type { CutReason, Exchange } from '../upstream/exchange.js';
 import type { ToolNames } from '../quirks/plain-names.js';
@@ -45,7 +46,9 @@ export interface Endpoint {
 }
 
 /** One client call on its way through the pipeline. Each stage fills in its part, and only its part. */
-export class Call {
+export class Call implements Cuttable {
+  /** Where it stands among the calls in flight. */
+  place = -1;
   readonly id = newId();
   readonly startedAt = Date.now();
   readonly startedMark = performance.now();

@@ -85,7 +85,7 @@ export class Pipeline {
 
   private async guarded(call: Call, work: () => Promise<void>): Promise<void> {
     const { inFlight } = this.parts;
-    const leave = inFlight.enter(() => call.end('shutdown'));
+    inFlight.enter(call);
     call.response.once('close', () => call.response.writableFinished || call.end('gone'));
     try {
       await work();
@@ -94,7 +94,7 @@ export class Pipeline {
     } finally {
       call.reservation?.settle(call.attempts);
       inFlight.release(call.heldBytes);
-      leave();
+      inFlight.leave(call);
     }
   }
 
