@@ -46,3 +46,22 @@ export function readFrames(bytes: Buffer, maxTexts = Infinity): Frames {
   }
   return { texts, consumed: offset, needed: 0, isBroken: false };
 }
+
+const SEPARATOR = Buffer.from(','.padEnd(FRAME_HEADER_BYTES));
+const BEGINNING = Buffer.from('\x01['.padEnd(FRAME_HEADER_BYTES)); // jsonb's binary form begins with its version
+const END = 0x5d;
+
+/**
+ * Turns the frames in `[0, consumed)` into a JSON array, in jsonb's binary form, where they stand: the headers become its
+ * brackets and commas. One byte behind them is written, too.
+ */
+export function framesAsJsonb(bytes: Buffer, consumed: number, texts: readonly Buffer[]): Buffer {
+  BEGINNING.copy(bytes);
+  let at = 0;
+  for (let i = 1; i < texts.length; i++) {
+    at += FRAME_HEADER_BYTES + texts[i - 1]!.length;
+    SEPARATOR.copy(bytes, at);
+  }
+  bytes[consumed] = END;
+  return bytes.subarray(0, consumed + 1);
+}

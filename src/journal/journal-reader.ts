@@ -1,6 +1,6 @@
 import { mkdir, open, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FRAME_HEADER_BYTES, readFrames } from './frame.js';
+import { FRAME_HEADER_BYTES, framesAsJsonb, readFrames } from './frame.js';
 import type { Segment } from './segment.js';
 
 export interface BatchLimits {
@@ -12,6 +12,8 @@ export interface BatchLimits {
 export interface JournalBatch {
   /** One JSON text an entry, as it was appended. Views that hold until the next batch is read. */
   readonly json: readonly Buffer[];
+  /** All of them as one array in jsonb's binary form. */
+  readonly jsonb: Buffer;
   /** Give it to `confirm` once they are safe. */
   readonly position: { readonly segment: Segment; readonly offset: number };
 }
@@ -58,10 +60,13 @@ export class JournalReader {
     const available = segment.size - segment.confirmed;
     let length = Math.min(available, Math.max(maxBytes, FRAME_HEADER_BYTES));
     for (;;) {
-      if (this.buffer.length < length) this.buffer = Buffer.allocUnsafe(length);
+      if (this.buffer.length <= length) this.buffer = Buffer.allocUnsafe(length + 1); // one more, for the array's end
       const bytes = await readBytes(segment.path, segment.confirmed, this.buffer.subarray(0, length));
       const { texts, consumed, needed, isBroken } = readFrames(bytes, maxEntries);
-      if (texts.length > 0) return { json: texts, position: { segment, offset: segment.confirmed + consumed } };
+      if (texts.length > 0) {
+        const jsonb = framesAsJsonb(this.buffer, consumed, texts);
+        return { json: texts, jsonb, position: { segment, offset: segment.confirmed + consumed } };
+      }
       if (isBroken || needed > available || bytes.length < length) return this.putAside(segment);
       length = needed;
     }

@@ -40,6 +40,19 @@ describe(Journal.name, () => {
     },
   );
 
+  it('hands out a batch as one JSON array, too', async () => {
+    const journal = open();
+    for (const id of ['a', 'b', 'c']) await journal.append(entry(id));
+    const batch = await journal.readBatch(LIMITS);
+    expect(batch!.jsonb[0]).toBe(1); // the version of jsonb's binary form
+    expect(JSON.parse(batch!.jsonb.toString('utf8', 1))).toEqual(
+      batch!.json.map((text) => JSON.parse(text.toString()) as unknown),
+    );
+    const again = await journal.readBatch({ ...LIMITS, maxEntries: 2 });
+    expect(again!.json.map(idIn)).toEqual(['a', 'b']);
+    expect(JSON.parse(again!.jsonb.toString('utf8', 1))).toHaveLength(2);
+  });
+
   it('writes all entries of a tick with one call', async () => {
     let writes = 0;
     const writeSync = ((...args: Parameters<typeof fs.writeSync>) => {

@@ -5,7 +5,7 @@ import { Journal } from '../journal/journal.js';
 import { Ledger } from './ledger.service.js';
 import { Months } from './months.service.js';
 
-const BATCH = { maxBytes: 2 * 1024 * 1024, maxEntries: 2000 };
+const BATCH = { maxBytes: 1024 * 1024, maxEntries: 2000 };
 const EVERY_MS = 250;
 const LONGEST_BACKOFF_MS = 10_000;
 const ADOPT_EVERY_MS = 30_000;
@@ -76,7 +76,7 @@ export class Drain implements OnApplicationBootstrap, OnApplicationShutdown {
     while (!signal?.aborted) {
       const batch = await this.journal.readBatch(BATCH);
       if (!batch) return;
-      const { requests, attempts, rejected } = await this.ledger.store(batch.json);
+      const { requests, attempts, rejected } = await this.ledger.store(batch.json, batch.jsonb);
       await this.journal.confirm(batch);
       this.counters = {
         ...this.counters,

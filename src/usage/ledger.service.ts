@@ -1,6 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { DataSource, QueryFailedError } from 'typeorm';
+import { DatabaseError } from 'pg';
+import { DataSource } from 'typeorm';
 import { Config } from '../config/config.js';
+import { bulkQuery } from '../database/bulk-query.js';
 import { ProviderOutcomes } from '../providers/provider-outcomes.service.js';
 import { STORE_BATCH } from './ledger.sql.js';
 import { Months } from './months.service.js';
@@ -40,9 +42,9 @@ export class Ledger {
   /**
    * Stores entries (JSON texts) once, however often they come. An entry that Postgres can't take is found by halving and
    * put aside, the others go in. Throws when Postgres is away or can't work; then some may be stored, and may come again.
+   * `batch`: all of them as one array in jsonb's binary form, if that is at hand.
    */
-  async store(entries: readonly Buffer[]): Promise<Stored> {
-    const batch = Buffer.concat([OPEN, ...entries.flatMap((entry, i) => (i === 0 ? [entry] : [COMMA, entry])), CLOSE]);
+  async store(entries: readonly Buffer[], batch = asJsonb(entries)): Promise<Stored> {
     try {
       return await this.insert(batch);
     } catch (error) {
@@ -53,10 +55,9 @@ export class Ledger {
   }
 
   private async insert(batch: Buffer): Promise<Stored> {
-    const [{ requests, attempts, seen }] = await this.database.query<[StoredRow]>(STORE_BATCH, [
-      batch,
-      this.config.metadataValues,
-    ]);
+    const parameters = [String(this.config.metadataValues)];
+    const [row] = await bulkQuery<StoredRow>(this.database, { sql: STORE_BATCH, bulk: batch, parameters });
+    const { requests, attempts, seen } = row!;
     for (const attempt of seen) this.outcomes.note(attempt.provider_id, toProviderOutcome(attempt));
     return { requests, attempts, rejected: 0 };
   }
@@ -80,20 +81,20 @@ export class Ledger {
   }
 }
 
+function asJsonb(entries: readonly Buffer[]): Buffer {
+  return Buffer.concat([OPEN, ...entries.flatMap((entry, i) => (i === 0 ? [entry] : [COMMA, entry])), CLOSE]);
+}
+
 /** Postgres has no partition for a row (it reports a violated check without a name). */
 function lacksPartition(error: unknown): boolean {
-  return (
-    stateOf(error) === '23514' &&
-    (error as QueryFailedError<Error & { constraint?: string }>).driverError.constraint === undefined
-  );
+  return stateOf(error) === '23514' && (error as DatabaseError).constraint === undefined;
 }
 
 /** Whether the data is at fault: a bad value, a missing one, a broken rule, too large. All else may work later. */
-function isRefusal(error: unknown): error is QueryFailedError {
+function isRefusal(error: unknown): error is DatabaseError {
   return /^(22|23|54)/.test(stateOf(error));
 }
 
 function stateOf(error: unknown): string {
-  if (!(error instanceof QueryFailedError)) return '';
-  return (error.driverError as { code?: string }).code ?? '';
+  return error instanceof DatabaseError ? (error.code ?? '') : '';
 }
