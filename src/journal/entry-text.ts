@@ -1,3 +1,4 @@
+import { callText } from './call-text.js';
 import type { LedgerEntry } from './ledger-record.js';
 
 /** An entry with a longer text has its long strings cut; a capture is not counted. */
@@ -9,19 +10,24 @@ const MAX_PAYLOAD = 8 * 1024 * 1024;
 
 /**
  * The JSON text of an entry, ready for Postgres: costs as JSON integers of any size, without the characters that jsonb
- * refuses (NUL and lone surrogates). It spends its time in one plain `JSON.stringify`; the careful way is taken only for
- * texts that look as if they needed it.
+ * refuses (NUL and lone surrogates). What request and attempt share, and what is usual, is left out where it can be
+ * (`callText`); the careful way is taken only for texts that look as if they needed it.
  */
-export function entryText({ request, attempts, payload, feedback }: LedgerEntry): string {
+export function entryText(entry: LedgerEntry): string {
+  const { request, attempts, payload, feedback } = entry;
   if (feedback) return JSON.stringify({ feedback });
-  const plain = { request: request && withCost(request), attempts: attempts.map(withCost) };
-  let text = JSON.stringify(plain);
+  let text = request ? callText(request, attempts) : undefined;
+  text ??= JSON.stringify(plainEntry(entry));
   // A NUL prints as \u0000, a lone surrogate as \ud800 to \udfff.
   if (text.length > LONG_TEXT || text.includes('\\u0000') || text.includes('\\ud')) {
-    text = JSON.stringify(plain, (_, value: unknown) => (typeof value === 'string' ? clean(value) : value));
+    text = JSON.stringify(plainEntry(entry), (_, value: unknown) => (typeof value === 'string' ? clean(value) : value));
   }
   if (payload === undefined || payload.length > MAX_PAYLOAD) return text;
   return `${text.slice(0, -1)},"payload":${JSON.stringify(payload)}}`;
+}
+
+function plainEntry({ request, attempts }: LedgerEntry): object {
+  return { request: request && withCost(request), attempts: attempts.map(withCost) };
 }
 
 /** A copy whose cost JSON can print: `rawJSON` is slow, so it is kept for costs above $9,007. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requestRecord } from '../../test/support/ledger.js';
 import { inspectJournal } from './inspect.js';
 import { Journal, type JournalOptions } from './journal.js';
 import type { LedgerEntry } from './ledger-record.js';
@@ -241,7 +242,7 @@ class FullableDisk {
 }
 
 function entry(id: string): LedgerEntry {
-  return { request: { id, cost_picos: null } as LedgerEntry['request'], attempts: [] };
+  return { request: requestRecord([], { id }), attempts: [] };
 }
 
 function idIn(text: Buffer): string {

@@ -1,24 +1,33 @@
+import { NO_USAGE } from '../journal/no-usage.js';
 import { ROLL_UP_METADATA } from './metadata.sql.js';
 import { BUCKET, DAY, facts, KEY, PROJECT_KEY, rollUp, rollUpLatency, SUMS } from './rollup.sql.js';
 
 const FACTS = facts({ bucket: BUCKET, requests: 'new_request', attempts: 'new_attempt' });
 
+/** What an entry leaves out when it is so. */
+const USUAL = `'${JSON.stringify({ ...NO_USAGE, is_streamed: false })}'::jsonb`;
+
 /**
- * Stores a batch: `$1` is a JSON array of ledger entries, `$2` how many metadata values are told apart. Rows that are there already are left alone, and everything
- * that is summed is summed from the rows really inserted: a batch that comes twice counts once. Answers the counts, and
+ * Stores a batch: `$1` is a JSON array of ledger entries, `$2` how many metadata values are told apart. A row is made of
+ * what is usual, of what its entry says in common of all its rows, and of what it says of this one. Rows that are there
+ * already are left alone, and everything that is summed is summed from the rows really inserted: a batch that comes twice counts once. Answers the counts, and
  * what the batch tells of each provider: that it worked if it did once, else its latest failure.
  */
 export const STORE_BATCH = `
 with entry as materialized (
   select value from jsonb_array_elements($1::jsonb)
+), usual as materialized (
+  select jsonb_populate_record(null::request, ${USUAL}) as request, jsonb_populate_record(null::attempt, ${USUAL}) as attempt
 ), new_request as (
   insert into request
-  select record.* from entry, jsonb_populate_record(null::request, entry.value -> 'request') as record
+  select record.* from usual, entry,
+    jsonb_populate_record(jsonb_populate_record(usual.request, entry.value -> 'common'), entry.value -> 'request') as record
   where record.id is not null
   on conflict do nothing returning *
 ), new_attempt as (
   insert into attempt
-  select record.* from entry, jsonb_populate_recordset(null::attempt, entry.value -> 'attempts') as record
+  select record.* from usual, entry,
+    jsonb_populate_recordset(jsonb_populate_record(usual.attempt, entry.value -> 'common'), entry.value -> 'attempts') as record
   on conflict do nothing returning *
 ), fact as materialized (${FACTS}
 ), fact_of_day as (

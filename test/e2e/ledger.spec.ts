@@ -85,6 +85,26 @@ describe('the ledger', () => {
     );
   });
 
+  it('makes the same rows of an entry that leaves out what is usual as of one that says everything', async () => {
+    const attempt = attemptRecord({
+      cached_input_tokens: 3,
+      is_streamed: true,
+      error_code: null,
+      upstream_request_id: 'r-1',
+    });
+    const given = { metadata: { team: 'a' }, user_agent: 'curl "8"', first_byte_ms: 12.5 };
+    const calls = [
+      { request: requestRecord([attempt], given), attempts: [attempt] },
+      { request: requestRecord([]), attempts: [] },
+    ];
+    const short = calls.map((entry) => Buffer.from(entryText(entry)));
+    const long = calls.map((entry) =>
+      Buffer.from(JSON.stringify(entry, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value))),
+    );
+    expect(short[0]!.length).toBeLessThan(long[0]!.length / 1.5);
+    expect(await rowsOf(short)).toEqual(await rowsOf(long));
+  });
+
   it('puts the entries that Postgres refuses aside, and stores the others', async () => {
     const good = Array.from({ length: 7 }, () => ledgerEntry());
     const bad = ledgerEntry({ input_tokens: 1.5 });
@@ -158,6 +178,15 @@ describe('the ledger', () => {
 
   function store(entries: readonly LedgerEntry[]): Promise<object> {
     return ledger.store(entries.map((entry) => Buffer.from(entryText(entry))));
+  }
+
+  /** The rows that these entries become, with every column. */
+  async function rowsOf(entries: readonly Buffer[]): Promise<unknown> {
+    await gateway.database.query(`truncate request, attempt`);
+    await ledger.store(entries);
+    const requests = await gateway.database.query(`select to_jsonb(request) as row from request order by id`);
+    const attempts = await gateway.database.query(`select to_jsonb(attempt) as row from attempt order by id`);
+    return { requests, attempts };
   }
 
   async function sumsOfRollups(): Promise<object> {
