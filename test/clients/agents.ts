@@ -19,8 +19,15 @@ export interface Agent {
   readonly shell: (command: string) => Required<Pick<Prompt, 'tool' | 'input'>>;
   /** Drivers of the upstreams, and what the upstream is asked for, on each lane. */
   readonly lanes: Readonly<Record<Lane, { readonly driver: string; readonly operation: string }>>;
+  /** Tools that it has only with models that it knows by name, and what they are called with to write the proof. */
+  readonly ownTools?: readonly OwnTool[];
   /** What a used-up budget looks like: whether it stops at once, and what it shows. */
   readonly broke: { readonly stopsAtOnce: boolean; readonly shows: RegExp };
+}
+
+/** `tool` as an upstream without namespaces knows it. */
+export interface OwnTool extends Required<Pick<Prompt, 'tool' | 'input'>> {
+  readonly model: string;
 }
 
 const REFUSED = /more than the allowance "nothing left/;
@@ -64,6 +71,18 @@ export const AGENTS: readonly Agent[] = [
       same: { driver: 'openai', operation: 'responses' },
       translated: { driver: 'anthropic', operation: 'messages' },
     },
+    ownTools: [
+      {
+        model: 'gpt-5.5',
+        tool: 'apply_patch',
+        input: { input: '*** Begin Patch\n*** Add File: proof.txt\n+buzz\n*** End Patch\n' },
+      },
+      {
+        model: 'gpt-6.2-sol',
+        tool: 'functions__exec',
+        input: { input: 'text(await tools.exec_command({ cmd: "echo buzz > proof.txt" }))' },
+      },
+    ],
     broke: { stopsAtOnce: true, shows: /Quota exceeded/ },
   },
   {

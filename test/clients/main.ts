@@ -10,7 +10,7 @@ import { install } from './install.ts';
 import { startOutside } from './outside.ts';
 import { tryPython } from './python.ts';
 import { toTable } from './report.ts';
-import { broke, text, tool } from './scenarios.ts';
+import { broke, ownTool, text, tool } from './scenarios.ts';
 import { tryAgent, type Place, type Verdict } from './try-agent.ts';
 
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, python: { type: 'boolean' } } });
@@ -55,6 +55,7 @@ async function tryAll(place: Place, agent: Agent): Promise<Verdict[]> {
   for (const lane of ['same', 'translated'] as const) {
     for (const scenario of [text, tool]) verdicts.push(await tryAgent(place, agent, lane, scenario));
   }
+  for (const own of agent.ownTools ?? []) verdicts.push(await tryAgent(place, agent, 'translated', ownTool(own)));
   return [...verdicts, await last];
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Agent, Lane } from './agents.ts';
+import type { Agent, Lane, OwnTool } from './agents.ts';
 import type { LedgerRow, Route } from './ground.ts';
 import type { Outcome } from './run-command.ts';
 
@@ -27,6 +27,8 @@ export interface Scenario {
   readonly timeoutMs: number;
   /** What its token may spend, in USD; nothing: as much as it likes. */
   readonly limit?: string;
+  /** The profile's name; nothing: any. */
+  readonly profile?: string;
   prompt(agent: Agent): Prompt;
   /** What is wrong with a run; nothing if all is well. */
   problems(run: Run): Promise<readonly string[]>;
@@ -58,6 +60,11 @@ export const tool: Scenario = {
     return [...wentWell(run, DONE), ...missing, ...(await wasBooked(run, 2))];
   },
 };
+
+/** The same with a tool that the agent has only with a certain model. */
+export function ownTool({ model, tool: name, input }: OwnTool): Scenario {
+  return { ...tool, name: model, profile: model, prompt: () => ({ say: DONE, tool: name, input }) };
+}
 
 export const broke: Scenario = {
   name: 'budget used up',

@@ -35,7 +35,7 @@ export async function tryAgent(place: Place, agent: Agent, lane: Lane, scenario:
   const home = join(place.folder, name, 'home');
   const folder = join(place.folder, name, 'work');
   for (const path of [home, folder, join(home, 'tmp')]) await mkdir(path, { recursive: true });
-  const route = await place.ground.route(name, agent.lanes[lane].driver, scenario.limit);
+  const route = await place.ground.route(scenario.profile ?? name, agent.lanes[lane].driver, scenario.limit);
   const snippet = route.snippets.find(({ client }) => client === agent.client);
   if (!snippet) throw new Error(`The gateway does not say how ${agent.client} is set up.`);
   const exported = await setUp(snippet, home, route.token);

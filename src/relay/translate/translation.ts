@@ -4,6 +4,7 @@ import type { AnswerStream } from '../answer/answer-stream.js';
 import type { ClientError } from '../client-error.js';
 import type { ToolNames } from '../quirks/plain-names.js';
 import type { Notes } from './notes.js';
+import type { ClientTools } from './openai-responses/response-tools.js';
 
 /** What a translation must know of a call beside its body. */
 export interface TranslationContext {
@@ -27,6 +28,8 @@ export interface TranslationContext {
   echo: JsonObject;
   /** The tools that go by another name at the upstream; set by the translation of the request. */
   toolNames?: ToolNames | undefined;
+  /** How the client knows its tools, in dialects with several kinds; set by the translation of the request. */
+  clientTools?: ClientTools | undefined;
 }
 
 /** An upstream's whole answer in the client's dialect, and what it says was used. */

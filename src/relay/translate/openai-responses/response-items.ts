@@ -78,49 +78,6 @@ export class MessageItem implements OpenItem {
   }
 }
 
-/** A call of a function. */
-export class CallItem implements OpenItem {
-  private text = '';
-
-  constructor(
-    private readonly place: ItemPlace,
-    private readonly call: Extract<AnswerEvent, { kind: 'tool_call' }>,
-  ) {}
-
-  begin(): ResponseEvent[] {
-    const item = { ...this.item('completed'), status: 'in_progress', arguments: '' };
-    return [{ type: 'response.output_item.added', output_index: this.place.index, item }];
-  }
-
-  takes(event: AnswerEvent): boolean {
-    return event.kind === 'arguments' && event.index === this.call.index;
-  }
-
-  add(event: AnswerEvent): ResponseEvent[] {
-    const delta = 'text' in event ? event.text : '';
-    this.text += delta;
-    return [{ type: 'response.function_call_arguments.delta', ...this.at, delta }];
-  }
-
-  end(): ResponseEvent[] {
-    const { name } = this.call;
-    return [
-      { type: 'response.function_call_arguments.done', ...this.at, name, arguments: this.text || '{}' },
-      { type: 'response.output_item.done', output_index: this.place.index, item: this.item('completed') },
-    ];
-  }
-
-  item(status: 'completed' | 'incomplete'): JsonObject {
-    const { id: callId, name } = this.call;
-    const { id } = this.place;
-    return { id, type: 'function_call', status, call_id: callId, name, arguments: this.text || '{}' };
-  }
-
-  private get at(): JsonObject {
-    return { item_id: this.place.id, output_index: this.place.index };
-  }
-}
-
 /** What the model thought, as its summary; sealed if its provider wants it back. */
 export class ThoughtItem implements OpenItem {
   private text = '';

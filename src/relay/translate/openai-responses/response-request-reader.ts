@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue } from '../../../snapshot/snapshot.js';
-import type { Conversation, OutputFormat, Reasoning, TextBlock, Tool, ToolChoice } from '../conversation.js';
+import type { Conversation, OutputFormat, Reasoning, TextBlock } from '../conversation.js';
 import { booleanOf, isObject, objectOf, objectsOf, textOf, textOr, wrong } from '../json.js';
-import type { Notes } from '../notes.js';
 import { readParameters, type ParameterTable } from '../request-parameters.js';
 import type { TranslationContext } from '../translation.js';
 import { readInput } from './response-item-reader.js';
+import { readChoice, readTools } from './response-tools.js';
 
 const PARAMETERS: ParameterTable = {
   max_output_tokens: 'maxTokens',
@@ -57,12 +57,14 @@ export function readResponseRequest(body: JsonObject, context: TranslationContex
     if (body[name]) throw wrong(`The model that serves this keeps nothing of earlier responses: ${name}.`, name);
   }
   context.echo = echoOf(body);
-  const { system, turns } = readInput(body.input, notes);
+  const { system, turns, offered } = readInput(body.input, notes);
+  const { tools, known } = readTools([...objectsOf(body.tools), ...offered], notes);
+  context.clientTools = known;
   const text = objectOf(body.text);
   return {
     system: [...instructionsOf(body.instructions), ...system],
     turns,
-    tools: readTools(body.tools, notes),
+    tools,
     toolChoice: readChoice(body.tool_choice, notes),
     isParallel: booleanOf(body.parallel_tool_calls),
     format: readFormat(text.format),
@@ -92,33 +94,6 @@ function withoutNothing(body: JsonObject, { verbosity }: JsonObject): JsonObject
 function instructionsOf(instructions: JsonValue | undefined): TextBlock[] {
   const text = textOr(instructions);
   return text === '' ? [] : [{ kind: 'text', text }];
-}
-
-function readTools(tools: JsonValue | undefined, notes: Notes): Tool[] {
-  return objectsOf(tools).flatMap(({ type, name, description, parameters, strict }): Tool[] => {
-    if (type !== 'function') {
-      notes.drop(`tools[${textOr(type)}]`);
-      return [];
-    }
-    if (typeof name !== 'string') throw wrong('Each function must have a name.', 'tools');
-    const schema = isObject(parameters) ? parameters : { type: 'object', properties: {} };
-    return [{ name, description: textOf(description), parameters: schema, isStrict: booleanOf(strict) }];
-  });
-}
-
-const CHOICES: Readonly<Record<string, ToolChoice>> = {
-  auto: { kind: 'auto' },
-  required: { kind: 'any' },
-  none: { kind: 'none' },
-};
-
-function readChoice(choice: JsonValue | undefined, notes: Notes): ToolChoice | undefined {
-  if (choice === undefined || choice === null) return undefined;
-  if (typeof choice === 'string' && Object.hasOwn(CHOICES, choice)) return CHOICES[choice];
-  const { type, name } = objectOf(choice);
-  if (type === 'function' && typeof name === 'string') return { kind: 'tool', name };
-  notes.drop('tool_choice');
-  return undefined;
 }
 
 function readFormat(format: JsonValue | undefined): OutputFormat | undefined {

@@ -5,7 +5,8 @@ import type { Answer, AnswerEvent, StopReason } from '../conversation.js';
 import type { StreamWriter } from '../dialects.js';
 import { ForeignAnswer, type TranslationContext } from '../translation.js';
 import { unfold } from '../unfold.js';
-import { CallItem, MessageItem, ThoughtItem, type OpenItem, type ResponseEvent } from './response-items.js';
+import { callItem } from './response-call-items.js';
+import { MessageItem, ThoughtItem, type OpenItem, type ResponseEvent } from './response-items.js';
 import { responseUsage } from './response-usage.js';
 
 /** Why a response is not complete. */
@@ -93,7 +94,7 @@ export class ResponseStreamWriter implements StreamWriter {
       case 'refusal':
         return new MessageItem(place('msg'), event.kind);
       case 'tool_call':
-        return new CallItem(place('fc'), event);
+        return callItem(place, event, this.context.clientTools);
       case 'arguments':
         throw new ForeignAnswer('Tool calls come interleaved.');
       default:
