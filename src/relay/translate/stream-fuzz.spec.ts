@@ -2,9 +2,14 @@ import { EventStreamCodec } from '@smithy/eventstream-codec';
 import { fromUtf8, toUtf8 } from '@smithy/util-utf8';
 import type { JsonObject, ModelEntry } from '../../snapshot/snapshot.js';
 import type { AnswerStream } from '../answer/answer-stream.js';
+import { MAX_FRAME_BYTES } from '../answer/sse-frames.js';
 import { StreamFilter } from '../answer/stream-filter.js';
 import { JsonScanError } from '../body/json-scan.js';
 import type { Dialect } from '../../providers/drivers/driver.js';
+import { ChoicesEdit } from '../quirks/choices.js';
+import { EditingSink } from '../quirks/editing-sink.js';
+import { GemmaTools } from '../quirks/gemma-tools.js';
+import { StrippedReasoning } from '../quirks/stripped-reasoning.js';
 import { messageClient } from './anthropic/anthropic.js';
 import type { AnswerEvent } from './conversation.js';
 import { Notes } from './notes.js';
@@ -79,9 +84,19 @@ const FRAMES_OF: Readonly<Partial<Record<Dialect, readonly Buffer[]>>> = {
   'bedrock-converse': CONVERSE,
 };
 
-function framesOf(client: typeof chatClient): Buffer[] {
+/** As Gemma writes a call and a thought, in the pieces of a stream. */
+const GEMMA: readonly AnswerEvent[] = [
+  '<|channel>thought\nHm',
+  'm<channel|>Let ',
+  'me <',
+  '|tool_call>call:weather{place:<|"|>hive',
+  '<|"|>,days:3}<tool_',
+  'call|>',
+].map((text): AnswerEvent => ({ kind: 'text', text }));
+
+function framesOf(client: typeof chatClient, answer = ANSWER): Buffer[] {
   const writer = client.streamWriter(context);
-  const text = ANSWER.map((event) => writer.write(event)).join('') + writer.end();
+  const text = answer.map((event) => writer.write(event)).join('') + writer.end();
   return text
     .split('\n\n')
     .slice(0, -1)
@@ -196,8 +211,10 @@ const PAIRS = [
   ['anthropic-messages', 'openai-responses'],
   ['openai-chat', 'gemini-content'],
   ['anthropic-messages', 'gemini-content'],
+  ['openai-responses', 'gemini-content'],
   ['openai-chat', 'bedrock-converse'],
   ['anthropic-messages', 'bedrock-converse'],
+  ['openai-responses', 'bedrock-converse'],
 ] as const;
 
 describe('a stream of mutated frames', () => {
@@ -230,4 +247,66 @@ describe('a stream of mutated frames', () => {
       expect(complete).toBeLessThan(streams);
     },
   );
+
+  it('neither crashes nor swells what makes up for quirks of models', { timeout: 60_000 }, () => {
+    const frames = framesOf(chatClient, [...GEMMA, { kind: 'stop', stop: 'stop' }]);
+    const { streams, complete, largest } = exercise(frames, edited);
+    expect(largest).toBeLessThan(64 * 1024);
+    expect(complete).toBeGreaterThan(0);
+    expect(complete).toBeLessThan(streams);
+  });
 });
+
+describe('an event that never ends', () => {
+  const translation = (upstream: Dialect) => findTranslation('openai-chat', upstream)!.stream(context);
+  const MEGABYTE = Buffer.alloc(1024 * 1024, 0x61);
+
+  it.each<readonly [string, () => AnswerStream]>([
+    ['the byte lane', () => new StreamFilter(CHAT)],
+    ['server-sent events', () => translation('anthropic-messages')],
+    ['quirks', edited],
+  ])('is refused by %s once it is too large', (_, open) => {
+    const stream = open();
+    let taken = 0;
+    expect(() => {
+      for (; taken < 40; taken++) stream.push(MEGABYTE);
+    }).toThrow('too large');
+    expect(taken).toBe(MAX_FRAME_BYTES / MEGABYTE.length);
+  });
+
+  it("is refused by the reader of Amazon's events by its length", () => {
+    const head = Buffer.alloc(12);
+    head.writeUInt32BE(MAX_FRAME_BYTES + 1);
+    expect(() => translation('bedrock-converse').push(head)).toThrow('impossible length');
+  });
+});
+
+const CHAT = { operation: 'chat', dialect: 'openai-chat', model: 'p', hideUsage: true } as const;
+
+/** A chat stream whose calls and thoughts are taken out of its text. */
+function edited(): AnswerStream {
+  const filter = new StreamFilter(CHAT);
+  const out: Buffer[] = [];
+  const sink = new EditingSink(
+    {
+      onChunk: (chunk) => void out.push(filter.push(chunk) ?? Buffer.alloc(0)),
+      onEnd: () => {},
+      onBreak: () => {},
+    },
+    [new ChoicesEdit(() => new GemmaTools()), new ChoicesEdit(() => new StrippedReasoning())],
+  );
+  return {
+    push: (chunk) => {
+      sink.onChunk(chunk);
+      return Buffer.concat(out.splice(0));
+    },
+    finish: () => filter.finish(),
+    generated: () => filter.generated(),
+    usage: undefined,
+    isOver: false,
+    hasFailed: false,
+    get isComplete() {
+      return filter.isComplete;
+    },
+  };
+}
