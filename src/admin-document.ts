@@ -1,15 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { readFileSync } from 'node:fs';
+import { closeBodies, completeRoute, type Operation } from './admin-document-parts.js';
 import { declaredErrors } from './common/errors/app-error.js';
-
-/** The parts of an operation that are completed here; what `@Requires` says of it is in `x-permission`. */
-interface Operation {
-  description?: string;
-  security?: unknown[];
-  responses?: Record<string, { description?: string }>;
-  'x-permission'?: string;
-}
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'] as const;
 
@@ -41,7 +34,7 @@ const ABOUT = `Everything an operator does: tenants, projects, people, keys, pro
 with the cookie also needs the header \`X-Requested-With\`. Each operation names the permission it needs.
 
 **Lists** answer \`{items, nextCursor}\`; send \`cursor\` to go on. **Updates** take \`If-Match\` with the \`ETag\` that was
-read, and answer 412 when it has changed. **Creates** take an \`Idempotency-Key\`. **Money** is a decimal text in USD.
+read, and answer 412 when it has changed; \`PUT …/by-name/\` also takes \`If-None-Match: *\`, to create only. **Creates** take an \`Idempotency-Key\`. **Money** is a decimal text in USD.
 **Failures** are \`application/problem+json\`.`;
 
 /** The OpenAPI document of the admin API. Its texts come from the compiler plugin, so only a built app has them all. */
@@ -69,12 +62,19 @@ function operationId(controller: string, method: string): string {
 
 function complete(document: OpenAPIObject): OpenAPIObject {
   const { components = {}, paths } = document;
-  for (const item of Object.values(paths)) {
-    for (const method of METHODS) if (item[method]) completeOperation(item[method] as Operation);
+  const operations: Operation[] = [];
+  for (const [path, item] of Object.entries(paths)) {
+    for (const method of METHODS) {
+      const operation = item[method] as Operation | undefined;
+      if (!operation) continue;
+      completeRoute(operation, path, method);
+      completeOperation(operation);
+      operations.push(operation);
+    }
   }
   const code = { ...PROBLEM.properties.code, description: CODES_ABOUT, 'x-known-codes': problemCodes() };
   const problem = { ...PROBLEM, properties: { ...PROBLEM.properties, code } };
-  const schemas = { ...components.schemas, Problem: problem as never };
+  const schemas = { ...closeBodies(components.schemas ?? {}, operations), Problem: problem as never };
   return { ...document, components: { ...components, schemas } };
 }
 

@@ -1,4 +1,4 @@
-import { BadRequestException } from '@nestjs/common';
+import { BadRequestException, UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { json, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
@@ -36,7 +36,8 @@ export function useAdminHttp(app: NestExpressApplication, { trustedProxies }: Co
   app.set('trust proxy', [...trustedProxies]);
   const headers = helmet({ contentSecurityPolicy: ANSWERS_ONLY, strictTransportSecurity: false });
   const body = unlessStreamed(json({ limit: '1mb', reviver: refuseNul }));
-  app.use(ADMIN, headers, keepOutOfCaches, refuseNulInPath, app.get(Authentication).middleware, body);
+  const { middleware } = app.get(Authentication);
+  app.use(ADMIN, headers, keepOutOfCaches, refuseNulInPath, middleware, unlessStreamed(refuseOtherBodies), body);
   useDocuments(app);
 }
 
@@ -49,6 +50,15 @@ function refuseNul(_: string, value: unknown): unknown {
 /** Answers hold secrets that are shown once, and who may see the rest changes. */
 function keepOutOfCaches(_: Request, response: Response, next: NextFunction): void {
   response.setHeader('cache-control', 'no-store');
+  next();
+}
+
+/** Unread, a body of another type would look as if it were empty. */
+function refuseOtherBodies(request: Request, _: Response, next: NextFunction): void {
+  const isEmpty = request.headers['content-length'] === '0';
+  if (!isEmpty && request.is('application/json') === false) {
+    throw new UnsupportedMediaTypeException('The body must be JSON, with the Content-Type application/json.');
+  }
   next();
 }
 

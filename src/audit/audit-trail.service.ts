@@ -18,7 +18,7 @@ export class AuditTrail {
   async list(access: Access, query: ListAudit): Promise<Page<AuditEntryView>> {
     const { limit = DEFAULT_PAGE_SIZE, cursor } = query;
     const { where, parameters } = auditConditions(access, query);
-    const before = cursor === undefined ? null : sequenceOf(cursor);
+    const before = cursor === undefined ? null : decodeCursor(cursor, 'whole')[0];
     const rows = await this.database.query<AuditRow[]>(
       `select ${AUDIT_COLUMNS} from audit_entry
        where ${where} and ($${parameters.length + 1}::bigint is null or sequence < $${parameters.length + 1})
@@ -48,11 +48,6 @@ export class AuditTrail {
 }
 
 const NDJSON = { type: 'application/x-ndjson', disposition: 'attachment; filename="audit.ndjson"' };
-
-function sequenceOf(cursor: string): string | null {
-  const [sequence] = decodeCursor(cursor, 1);
-  return /^\d{1,18}$/.test(sequence ?? '') ? (sequence ?? null) : null;
-}
 
 function file(chunks: AsyncGenerator<string>, headers: { type: string; disposition: string }): StreamableFile {
   return new StreamableFile(Readable.from(chunks, { objectMode: false }), headers);

@@ -1,5 +1,6 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query, type StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, Query, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { AuditTrail } from './audit-trail.service.js';
@@ -24,7 +25,7 @@ export class AuditController {
   /** Shows one entry. */
   @Get(':id')
   @Requires('audit:read')
-  get(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<AuditEntryView> {
+  get(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<AuditEntryView> {
     return this.trail.get(access, id);
   }
 

@@ -1,6 +1,7 @@
 import { OmitType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, Matches, MaxLength, Min } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { IsInstant } from '../common/http/instant.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 
@@ -20,7 +21,7 @@ export class ListAudit extends PageQuery {
    * Who did it: the id of a member or admin key, or the name shown.
    * @example owner@localhost
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(254)
   actor?: string;
@@ -29,30 +30,30 @@ export class ListAudit extends PageQuery {
    * What was done; ends in `*` for all that begin so.
    * @example "provider.*"
    */
-  @IsOptional()
+  @Omittable()
   @Matches(/^[a-z0-9_.-]{1,64}\*?$/)
   action?: string;
 
   /** @example provider */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(64)
   targetKind?: string;
 
   /** The id of what it was done to. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(64)
   targetId?: string;
 
   /** Only entries whose action, actor or target contains this. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(100)
   q?: string;
 
   /** Only entries of this project (id or name). */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(64)
   project?: string;
@@ -60,21 +61,21 @@ export class ListAudit extends PageQuery {
 
 export class ExportAudit extends OmitType(ListAudit, ['limit', 'cursor']) {
   /** One JSON a line (the default), or CSV. */
-  @IsOptional()
+  @Omittable()
   @IsIn(['ndjson', 'csv'])
   format?: 'ndjson' | 'csv';
 }
 
 export class VerifyAudit {
   /** The number of an entry noted earlier, outside this system. */
-  @IsOptional()
+  @Omittable()
   @Type(() => Number)
   @IsInt()
   @Min(1)
   sequence?: number;
 
   /** Its hash: the answer says whether the chain still has it. */
-  @IsOptional()
+  @Omittable()
   @Matches(/^[0-9a-f]{64}$/)
   hash?: string;
 }

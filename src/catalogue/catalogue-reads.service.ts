@@ -45,7 +45,7 @@ export class CatalogueReads {
   /** Lists models by provider and id. */
   async models({ provider, q, limit = DEFAULT_PAGE_SIZE, cursor }: ModelFilter): Promise<Page<ListedModel>> {
     await this.ensureBundled();
-    const [afterProvider, afterId] = cursor === undefined ? [null, null] : decodeCursor(cursor, 2);
+    const [afterProvider, afterId] = cursor === undefined ? [null, null] : decodeCursor(cursor, 'text', 'text');
     const rows = await this.database.query<ListedModel[]>(
       `${LISTED}
        where ($1::text is null or provider = $1)

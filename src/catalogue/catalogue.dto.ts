@@ -1,5 +1,6 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { IsBoolean, IsIn, IsString, Length } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { OPERATIONS, type Operation } from '../snapshot/snapshot.js';
 import type { CatalogueCheck, CatalogueWarning } from './catalogue-check.js';
@@ -17,7 +18,7 @@ export class ListCatalogueModels extends PageQuery {
    * Only models of this provider.
    * @example openai
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   provider?: string;
@@ -26,7 +27,7 @@ export class ListCatalogueModels extends PageQuery {
    * Only models whose id or name contains this.
    * @example mini
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   q?: string;
@@ -44,14 +45,14 @@ export class CheckModel {
   upstreamId!: string;
 
   /** What it is to be called for. */
-  @IsOptional()
+  @Omittable()
   @IsIn(OPERATIONS)
   operation?: Operation;
 }
 
 export class ImportQuery {
   /** Takes a document that looks cut off, too. */
-  @IsOptional()
+  @Omittable()
   @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
   @IsBoolean()
   force?: boolean;

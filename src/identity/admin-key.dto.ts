@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
-import { IsDate, IsIn, IsOptional, IsString, Matches, MaxLength, MinDate } from 'class-validator';
+import { IsDate, IsIn, IsString, Matches, MaxLength, MinDate } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { ROLES, type Role } from '../common/http/permissions.js';
 import { Trim } from '../common/http/trim.decorator.js';
@@ -24,13 +25,13 @@ export class CreateAdminKey {
    * The project it is for, by id or name. Left out: the whole tenant.
    * @example search
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(64)
   project?: string;
 
   /** When it ends by itself. Never, when left out. */
-  @IsOptional()
+  @Omittable()
   @Type(() => Date)
   @IsDate()
   @MinDate(() => new Date(), { message: 'expiresAt must be in the future' })
@@ -39,13 +40,13 @@ export class CreateAdminKey {
 
 export class ListAdminKeys extends PageQuery {
   /** Only keys of this project (id or name). */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(64)
   project?: string;
 
   /** `active` by default. */
-  @IsOptional()
+  @Omittable()
   @IsIn(['active', 'expired', 'revoked', 'all'])
   status?: 'active' | 'expired' | 'revoked' | 'all';
 }

@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { Idempotent } from './idempotent.decorator.js';
@@ -21,7 +22,7 @@ export class AdminKeysController {
   /** Shows one admin key, without its text. */
   @Get(':id')
   @Requires('admin-keys:read')
-  get(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<AdminKeyView> {
+  get(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<AdminKeyView> {
     return this.keys.get(access, id);
   }
 
@@ -37,7 +38,7 @@ export class AdminKeysController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('admin-keys:write')
-  revoke(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
+  revoke(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<void> {
     return this.keys.revoke(access, id);
   }
 }

@@ -44,7 +44,9 @@ export class AdminKeysService {
       .where('key.tenantId = :tenantId', { tenantId })
       .andWhere(projectIds === 'all' ? 'true' : 'key.projectId = any(:projectIds)', { projectIds })
       .andWhere(new Brackets((where) => where.where(STATUS_SQL[status])))
-      .andWhere(cursor === undefined ? 'true' : 'key.id < :after', { after: cursor && decodeCursor(cursor, 1)[0] })
+      .andWhere(cursor === undefined ? 'true' : 'key.id < :after', {
+        after: cursor !== undefined && decodeCursor(cursor, 'id')[0],
+      })
       .orderBy('key.id', 'DESC')
       .take(limit + 1)
       .getMany();

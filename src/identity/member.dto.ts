@@ -7,12 +7,12 @@ import {
   IsBoolean,
   IsEmail,
   IsIn,
-  IsOptional,
   IsString,
   Length,
   MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { ROLES, type Grant, type Role } from '../common/http/permissions.js';
 import { Trim } from '../common/http/trim.decorator.js';
@@ -27,7 +27,7 @@ export class RoleInput {
    * The project, by id or name. Left out: the whole tenant.
    * @example search
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(64)
   project?: string;
@@ -62,12 +62,12 @@ export class UpdateMember extends PartialType(OmitType(CreateMember, ['email', '
   skipNullProperties: false,
 }) {
   /** A disabled member can't sign in, and its sessions end. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   isEnabled?: boolean;
 
   /** Takes the place of all roles that the caller sees. */
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(100)
   @ValidateNested({ each: true })
@@ -77,13 +77,13 @@ export class UpdateMember extends PartialType(OmitType(CreateMember, ['email', '
 
 export class ListMembers extends PageQuery {
   /** Only members whose e-mail address or name contains this. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(100)
   q?: string;
 
   /** Only members with a role in this project (id or name). */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(64)
   project?: string;

@@ -1,6 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Etagged, IfMatch, withEtag, type Etag, type ExpectedVersion } from '../common/http/etag.js';
 import { Requires } from '../common/http/requires.decorator.js';
@@ -33,7 +34,7 @@ export class MembersController {
   @Requires('members:read')
   async get(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Res({ passthrough: true }) response: Response,
   ): Promise<MemberView> {
     return withEtag(response, await this.members.get(access, id));
@@ -52,7 +53,7 @@ export class MembersController {
   @Requires('members:write')
   async update(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: UpdateMember,
     @Etagged() etag: Etag,
   ): Promise<MemberView> {
@@ -65,7 +66,7 @@ export class MembersController {
   @Requires('members:write')
   remove(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @IfMatch() expected: ExpectedVersion,
   ): Promise<void> {
     return this.members.remove(access, id, expected);
@@ -74,7 +75,7 @@ export class MembersController {
   /** Gives a member a new one-time password and ends its sessions. */
   @Post(':id/password')
   @Requires('members:write')
-  resetPassword(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<OneTimePasswordView> {
+  resetPassword(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<OneTimePasswordView> {
     return this.members.resetPassword(access, id);
   }
 }

@@ -48,7 +48,7 @@ export class MembersService {
     const { limit = DEFAULT_PAGE_SIZE, cursor, q, project } = query;
     const rows = await listQuery(this.members.manager, await this.projects.narrow(access, project), q)
       .andWhere(cursor === undefined ? 'true' : 'member.email > :after', {
-        after: cursor && decodeCursor(cursor, 1)[0],
+        after: cursor !== undefined && decodeCursor(cursor, 'text')[0],
       })
       .orderBy('member.email')
       .take(limit + 1)

@@ -1,5 +1,6 @@
 import { OmitType, PartialType } from '@nestjs/swagger';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, Matches, Max, Min } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { Trim } from '../common/http/trim.decorator.js';
 import { CAPTURE_MODES, type CaptureMode, type Project } from './project.entity.js';
@@ -20,12 +21,12 @@ export class CreateProject {
   name!: string;
 
   /** What is kept of each request's payload: nothing, its shape and sizes, or all of it, sealed. `none` by default. */
-  @IsOptional()
+  @Omittable()
   @IsIn(CAPTURE_MODES)
   capture?: CaptureMode;
 
   /** For how many days payloads are kept. 7 by default. */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(1)
   @Max(365)
@@ -39,7 +40,7 @@ export class PutProject extends PartialType(OmitType(CreateProject, ['name']), {
 
 export class ListProjects extends PageQuery {
   /** Only projects whose name contains this. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   q?: string;
 }

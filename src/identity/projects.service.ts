@@ -61,7 +61,7 @@ export class ProjectsService {
   async list(access: Access, { limit = DEFAULT_PAGE_SIZE, cursor, q }: ListProjects): Promise<Page<ProjectView>> {
     const query = this.projects.createQueryBuilder('project').where(reachable(access));
     if (q !== undefined) query.andWhere('position(lower(:q) in lower(project.name)) > 0', { q });
-    if (cursor !== undefined) query.andWhere('project.name > :after', { after: decodeCursor(cursor, 1)[0] });
+    if (cursor !== undefined) query.andWhere('project.name > :after', { after: decodeCursor(cursor, 'text')[0] });
     const rows = await query
       .orderBy('project.name')
       .take(limit + 1)
@@ -83,8 +83,8 @@ export class ProjectsService {
     const attempt = (): Promise<PutAnswer> =>
       this.writes.run(access, async (write) => {
         const existing = await locked(write.manager, reachable(access, { name }));
+        assertVersion(existing?.version ?? null, expected);
         if (!existing) return { view: await this.insert(write, access, { ...input, name }), isNew: true };
-        assertVersion(existing.version, expected);
         return { view: await this.change(write, existing, input), isNew: false };
       });
     // Somebody may create it between the look and the insert; then it is there to be changed.

@@ -1,6 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Req, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Authenticated, Open } from '../common/http/requires.decorator.js';
 import { Config } from '../config/config.js';
 import { MeView, toMeView } from './me.dto.js';
@@ -68,7 +69,7 @@ export class SessionsController {
   @Delete('sessions/:id')
   @HttpCode(204)
   @Authenticated()
-  closeOne(@SignedIn() principal: KnownPrincipal, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
+  closeOne(@SignedIn() principal: KnownPrincipal, @Param('id', IdPipe) id: string): Promise<void> {
     return this.sessions.close(principal, id);
   }
 

@@ -1,6 +1,7 @@
 import { PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDefined, IsOptional, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { IsDefined, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { Trim } from '../common/http/trim.decorator.js';
 import { CreateMember } from './member.dto.js';
@@ -28,7 +29,7 @@ export class CreateTenant {
 
 export class UpdateTenant {
   /** @example acme */
-  @IsOptional()
+  @Omittable()
   @Trim()
   @IsString()
   @Matches(NAME, NAME_RULE)
@@ -37,7 +38,7 @@ export class UpdateTenant {
 
 export class ListTenants extends PageQuery {
   /** Only tenants whose name contains this. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(100)
   q?: string;

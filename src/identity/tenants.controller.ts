@@ -1,6 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Etagged, IfMatch, withEtag, type Etag, type ExpectedVersion } from '../common/http/etag.js';
 import { Requires } from '../common/http/requires.decorator.js';
@@ -25,7 +26,7 @@ export class TenantsController {
   @Requires('tenants:read')
   async get(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TenantView> {
     return withEtag(response, await this.tenants.get(access, id));
@@ -48,7 +49,7 @@ export class TenantsController {
   @Requires('tenants:write')
   async update(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: UpdateTenant,
     @Etagged() etag: Etag,
   ): Promise<TenantView> {
@@ -61,7 +62,7 @@ export class TenantsController {
   @Requires('tenants:write')
   remove(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @IfMatch() expected: ExpectedVersion,
   ): Promise<void> {
     return this.tenants.remove(access, id, expected);

@@ -39,7 +39,7 @@ export class TenantsService {
   async list(access: Access, { limit = DEFAULT_PAGE_SIZE, cursor, q }: ListTenants): Promise<Page<TenantView>> {
     const query = this.tenants.createQueryBuilder('tenant').where(visibleTo(access));
     if (q !== undefined) query.andWhere('position(lower(:q) in lower(tenant.name)) > 0', { q });
-    if (cursor !== undefined) query.andWhere('tenant.name > :after', { after: decodeCursor(cursor, 1)[0] });
+    if (cursor !== undefined) query.andWhere('tenant.name > :after', { after: decodeCursor(cursor, 'text')[0] });
     const rows = await query
       .orderBy('tenant.name')
       .take(limit + 1)

@@ -17,6 +17,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { Trim } from '../common/http/trim.decorator.js';
 import {
@@ -55,7 +56,7 @@ export class CreateAllowance {
    * The profile, token, provider or model it belongs to, by id or name (a model by id); for other scopes left out.
    * @example support-chat
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 128)
   subject?: string;
@@ -64,7 +65,7 @@ export class CreateAllowance {
    * For metadata: the key, of the token's metadata or else `user` for the body's `user`.
    * @example team
    */
-  @IsOptional()
+  @Omittable()
   @Matches(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
   metadataKey?: string;
 
@@ -82,12 +83,12 @@ export class CreateAllowance {
   metric!: AllowanceMetric;
 
   /** Over what time; left out for concurrency. `total` never starts anew, but by a reset. */
-  @IsOptional()
+  @Omittable()
   @IsIn(ALLOWANCE_WINDOWS)
   window?: AllowanceWindow;
 
   /** For rolling windows: how long. */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(1)
   @Max(MAX_ROLLING_SECONDS)
@@ -97,7 +98,7 @@ export class CreateAllowance {
    * In whose days, weeks and months it counts. UTC if left out.
    * @example Europe/Zurich
    */
-  @IsOptional()
+  @Omittable()
   @IsTimeZone()
   @Matches(/^[A-Za-z]/, { message: '$property must be a name such as Europe/Zurich' })
   timeZone?: string;
@@ -115,7 +116,7 @@ export class CreateAllowance {
    * At which percentages an event tells. 50, 80 and 100 if left out.
    * @example [80, 100]
    */
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(10)
   @ArrayUnique()
@@ -125,17 +126,17 @@ export class CreateAllowance {
   thresholds?: number[];
 
   /** Whether it refuses. One that is not hard only counts and tells. `true` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   isHard?: boolean;
 
   /** What happens while Postgres can't be asked and nothing is leased. `closed` for money if left out, else `open`. */
-  @IsOptional()
+  @Omittable()
   @IsIn(['open', 'closed'])
   onPostgresDown?: 'open' | 'closed';
 
   /** `true` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   isEnabled?: boolean;
 }
@@ -169,7 +170,7 @@ export class RaiseAllowance {
 /** Where an allowance is created. */
 export class AllowancePlace {
   /** The project's id or name. Without it: the whole tenant, or the caller's only project. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 64)
   project?: string;
@@ -178,23 +179,23 @@ export class AllowancePlace {
 /** Which allowances a list shows. */
 export class ListAllowances extends PageQuery {
   /** Only those of this project, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 64)
   project?: string;
 
-  @IsOptional()
+  @Omittable()
   @IsIn(ALLOWANCE_SCOPES)
   scope?: AllowanceScope;
 
   /** Only those of this profile, token, provider or model, by id. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 128)
   subject?: string;
 
   /** A part of the name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 128)
   q?: string;

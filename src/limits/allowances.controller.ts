@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decorator.js';
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
@@ -41,25 +42,21 @@ export class AllowancesController {
   /** Shows one allowance. */
   @Get(':id')
   @Requires('allowances:read')
-  async get(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Etagged() etag: Etag,
-  ): Promise<AllowanceView> {
+  async get(@Caller() access: Access, @Param('id', IdPipe) id: string, @Etagged() etag: Etag): Promise<AllowanceView> {
     return etag.on(await this.allowances.get(access, id));
   }
 
   /** Shows how an allowance stands. */
   @Get(':id/status')
   @Requires('allowances:read')
-  showStatus(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<AllowanceStatusView> {
+  showStatus(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<AllowanceStatusView> {
     return this.status.get(access, id);
   }
 
   /** Lists which of its thresholds were reached, the newest first. */
   @Get(':id/events')
   @Requires('allowances:read')
-  listEvents(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<AllowanceEventList> {
+  listEvents(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<AllowanceEventList> {
     return this.events.list(access, id);
   }
 
@@ -96,7 +93,7 @@ export class AllowancesController {
   @Requires('allowances:write')
   async update(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: UpdateAllowance,
     @Etagged() etag: Etag,
   ): Promise<AllowanceView> {
@@ -109,7 +106,7 @@ export class AllowancesController {
   @Requires('allowances:write')
   async reset(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Etagged() etag: Etag,
   ): Promise<AllowanceView> {
     return etag.on(await this.allowances.reset(access, id, etag.expected));
@@ -121,7 +118,7 @@ export class AllowancesController {
   @Requires('allowances:write')
   async raise(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: RaiseAllowance,
     @Etagged() etag: Etag,
   ): Promise<AllowanceView> {
@@ -133,7 +130,7 @@ export class AllowancesController {
   @Requires('allowances:write')
   async lower(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Etagged() etag: Etag,
   ): Promise<AllowanceView> {
     return etag.on(await this.allowances.raise(access, id, null, etag.expected));
@@ -145,7 +142,7 @@ export class AllowancesController {
   @Requires('allowances:write')
   remove(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @IfMatch() expected: ExpectedVersion,
   ): Promise<void> {
     return this.allowances.remove(access, id, expected);

@@ -84,10 +84,10 @@ export class AllowancesService {
     const attempt = (): Promise<{ view: AllowanceView; isNew: boolean }> =>
       this.writes.run(access, async (write) => {
         const existing = await lockedByName(write.manager, wanted);
+        assertVersion(existing?.version ?? null, expected);
         if (!existing) {
           return { view: await save(write, wanted, { action: 'allowance.created', before: null }), isNew: true };
         }
-        assertVersion(existing.version, expected);
         assertSameShape(existing, wanted);
         return { view: await change(write, existing, input), isNew: false };
       });

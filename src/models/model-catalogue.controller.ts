@@ -1,5 +1,6 @@
-import { Controller, Get, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { toPage } from '../common/http/paging.js';
 import { Requires } from '../common/http/requires.decorator.js';
@@ -34,14 +35,14 @@ export class ModelCatalogueController {
   /** Shows what the catalogue says to a model. It warns and never refuses. */
   @Get('models/:id/validation')
   @Requires('models:read')
-  async validate(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<ModelValidationView> {
+  async validate(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<ModelValidationView> {
     return toValidationView(await this.catalogue.validate(access, await this.models.get(access, id)));
   }
 
   /** Adds the catalogue's list price from now on, and those that are announced. */
   @Post('models/:id/prices/prefill')
   @Requires('models:write')
-  async prefill(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<PricesView> {
+  async prefill(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<PricesView> {
     const listed = await this.catalogue.listPrices(access, await this.models.get(access, id));
     const added = await this.prices.addAll(access, this.models.locker(access, id), listed);
     return { items: added.map(toPriceView).toReversed() };

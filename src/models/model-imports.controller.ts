@@ -1,5 +1,6 @@
-import { Body, Controller, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { ModelImports } from './model-imports.service.js';
@@ -20,7 +21,7 @@ export class ModelImportsController {
   @Requires('models:write')
   async import(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: ImportModels,
   ): Promise<ImportView> {
     const { created, skipped } = await this.imports.import(access, id, body);

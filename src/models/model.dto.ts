@@ -16,6 +16,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { Trim } from '../common/http/trim.decorator.js';
 import { OPERATIONS, type JsonObject, type Operation } from '../snapshot/snapshot.js';
@@ -44,7 +45,7 @@ export class CreateModel {
    * What operators call it, unique in its provider; the upstream id if left out.
    * @example gpt-4o-mini
    */
-  @IsOptional()
+  @Omittable()
   @Trim()
   @Matches(MODEL_NAME, { message: MODEL_NAME_RULE })
   name?: string;
@@ -70,7 +71,7 @@ export class CreateModel {
    * What it can do, in words of your own or the catalogue's.
    * @example ["tools", "vision"]
    */
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(50)
   @Matches(CAPABILITY, { each: true, message: 'each of $property must be lower-case letters, digits, _ and -' })
@@ -105,19 +106,19 @@ export class CreateModel {
   defaults?: JsonObject | null;
 
   /** Whether it may be called. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   isEnabled?: boolean;
 
   /** How much it counts among others when a strategy weighs. */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   @Max(1000)
   weight?: number;
 
   /** Its first price. */
-  @IsOptional()
+  @Omittable()
   @IsObject()
   @ValidateNested()
   @Type(() => CreatePrice)
@@ -136,23 +137,23 @@ export class UpdateModel extends PartialType(OmitType(CreateModel, ['provider', 
 /** Which models a list shows. */
 export class ModelQuery extends PageQuery {
   /** Only those of this provider, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 64)
   provider?: string;
 
   /** Only those that this project can use, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   project?: string;
 
-  @IsOptional()
+  @Omittable()
   @IsIn(OPERATIONS)
   operation?: Operation;
 
   /** A part of the name or the upstream id. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   q?: string;
@@ -172,7 +173,7 @@ export class ImportModels {
   upstreamIds!: string[];
 
   /** Whether they begin with the catalogue's list prices, where it knows them. Yes, if left out. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   withPrices?: boolean;
 }

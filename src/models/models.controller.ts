@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decorator.js';
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
@@ -41,11 +42,7 @@ export class ModelsController {
   /** Shows one model. */
   @Get(':id')
   @Requires('models:read')
-  async get(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Etagged() etag: Etag,
-  ): Promise<ModelView> {
+  async get(@Caller() access: Access, @Param('id', IdPipe) id: string, @Etagged() etag: Etag): Promise<ModelView> {
     return etag.on(toModelView(await this.reads.onePriced(await this.models.get(access, id))));
   }
 
@@ -81,7 +78,7 @@ export class ModelsController {
   @Requires('models:write')
   async update(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: UpdateModel,
     @Etagged() etag: Etag,
   ): Promise<ModelView> {
@@ -95,7 +92,7 @@ export class ModelsController {
   @Requires('models:write')
   remove(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @IfMatch() expected: ExpectedVersion,
   ): Promise<void> {
     return this.models.remove(access, id, expected);

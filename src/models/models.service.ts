@@ -109,6 +109,7 @@ export class ModelsService {
     const { id: providerId } = await this.scopes.provider(access, provider);
     const existing = await this.models.findOneBy({ providerId, name });
     if (existing) return { isNew: false, model: await this.update(access, existing.id, input, expected) };
+    assertVersion(null, expected);
     return { isNew: true, model: await this.create(access, providerId, { ...input, name }) };
   }
 

@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsDate, IsInt, IsOptional, Max, Min, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsDate, IsInt, Max, Min, ValidateNested } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { IsPriceTable } from './is-price-table.decorator.js';
 import type { Price } from './price.entity.js';
 import { toTexts, toTierTexts, type PriceTexts } from './price-table.js';
@@ -23,7 +24,7 @@ export class PriceTier {
 /** A new price. */
 export class CreatePrice {
   /** From when on it applies; now if left out. */
-  @IsOptional()
+  @Omittable()
   @Type(() => Date)
   @IsDate()
   effectiveFrom?: Date;
@@ -38,7 +39,7 @@ export class CreatePrice {
   buckets!: PriceTexts;
 
   /** Other prices for large inputs. */
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(10)
   @ValidateNested({ each: true })

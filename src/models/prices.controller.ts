@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { Idempotent } from '../identity/idempotent.decorator.js';
@@ -20,7 +21,7 @@ export class PricesController {
   /** Lists what the model costs, costed and will cost, newest first. */
   @Get()
   @Requires('models:read')
-  async list(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<PricesView> {
+  async list(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<PricesView> {
     const { id: modelId } = await this.models.get(access, id);
     return { items: (await this.reads.pricesOf(modelId)).map(toPriceView) };
   }
@@ -29,11 +30,7 @@ export class PricesController {
   @Post()
   @Idempotent()
   @Requires('models:write')
-  async add(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Body() body: CreatePrice,
-  ): Promise<PriceView> {
+  async add(@Caller() access: Access, @Param('id', IdPipe) id: string, @Body() body: CreatePrice): Promise<PriceView> {
     return toPriceView(await this.prices.add(access, this.models.locker(access, id), body));
   }
 
@@ -42,8 +39,8 @@ export class PricesController {
   @Requires('models:write')
   async replace(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Param('priceId', ParseUUIDPipe) priceId: string,
+    @Param('id', IdPipe) id: string,
+    @Param('priceId', IdPipe) priceId: string,
     @Body() body: CreatePrice,
   ): Promise<PriceView> {
     const lock = this.models.locker(access, id);
@@ -56,8 +53,8 @@ export class PricesController {
   @Requires('models:write')
   remove(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Param('priceId', ParseUUIDPipe) priceId: string,
+    @Param('id', IdPipe) id: string,
+    @Param('priceId', IdPipe) priceId: string,
   ): Promise<void> {
     return this.prices.remove(access, this.models.locker(access, id), priceId);
   }

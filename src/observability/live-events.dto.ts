@@ -1,5 +1,6 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsOptional, Matches } from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { EVENT_KINDS, type EventKind } from './live-event-rows.js';
 
 /** The form of an event's id: a place in the order of all events. */
@@ -10,7 +11,7 @@ export class WatchEvents {
    * Only these kinds, comma-separated; all by default. Kinds that you may not read are left out.
    * @example request,health
    */
-  @IsOptional()
+  @Omittable()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
   @IsIn(EVENT_KINDS, { each: true })
   kinds?: EventKind[];
@@ -19,7 +20,7 @@ export class WatchEvents {
    * The id of the last event that was seen, to go on behind it; the header `Last-Event-ID` says the same.
    * @example 81234-19
    */
-  @IsOptional()
+  @Omittable()
   @Matches(PLACE, { message: '$property must be the id of an event' })
   lastEventId?: string;
 }

@@ -1,5 +1,6 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Origin } from '../common/http/origin.decorator.js';
 import { Requires } from '../common/http/requires.decorator.js';
@@ -34,7 +35,7 @@ export class ProfileHelpController {
   @Requires('profiles:write')
   async preflightSaved(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: UpdateProfile,
   ): Promise<PreflightView> {
     return toPreflightView(await this.preflight.ofSaved(access, id, body));
@@ -43,11 +44,7 @@ export class ProfileHelpController {
   /** Shows how common clients are set up for this profile. */
   @Get(':id/clients')
   @Requires('profiles:read')
-  clientsOf(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Origin() origin: string,
-  ): Promise<ClientsView> {
+  clientsOf(@Caller() access: Access, @Param('id', IdPipe) id: string, @Origin() origin: string): Promise<ClientsView> {
     return this.clients.describe(access, id, origin);
   }
 }

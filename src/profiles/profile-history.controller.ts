@@ -1,5 +1,6 @@
-import { Body, Controller, Get, HttpCode, Param, ParseIntPipe, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, ParseIntPipe, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Etagged, type Etag } from '../common/http/etag.js';
 import { PageQuery } from '../common/http/paging.js';
@@ -16,11 +17,7 @@ export class ProfileHistoryController {
   /** Lists what changed from revision to revision, the newest first. */
   @Get('revisions')
   @Requires('profiles:read')
-  list(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Query() query: PageQuery,
-  ): Promise<RevisionPage> {
+  list(@Caller() access: Access, @Param('id', IdPipe) id: string, @Query() query: PageQuery): Promise<RevisionPage> {
     return this.history.list(access, id, query);
   }
 
@@ -29,7 +26,7 @@ export class ProfileHistoryController {
   @Requires('profiles:read')
   get(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Param('number', ParseIntPipe) number: number,
   ): Promise<FullRevisionView> {
     return this.history.get(access, id, number);
@@ -41,7 +38,7 @@ export class ProfileHistoryController {
   @Requires('profiles:write')
   async rollBack(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() { revision }: RollBackProfile,
     @Etagged() etag: Etag,
   ): Promise<ProfileView> {

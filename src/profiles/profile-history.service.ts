@@ -18,6 +18,9 @@ import {
 } from './profile-view.dto.js';
 import { profileErrors } from './profiles.errors.js';
 
+/** The highest number that a revision may have. */
+const MAX_NUMBER = 2 ** 31 - 1;
+
 /** What profiles were, and the way back. */
 @Injectable()
 export class ProfileHistory {
@@ -35,8 +38,8 @@ export class ProfileHistory {
     { limit = DEFAULT_PAGE_SIZE, cursor }: PageQuery,
   ): Promise<Page<RevisionView>> {
     await this.reads.find(access, profileId);
-    const before = cursor === undefined ? Infinity : Number(decodeCursor(cursor, 1)[0]);
-    const older = Number.isSafeInteger(before) ? { number: LessThan(before) } : {};
+    const before = cursor === undefined ? Infinity : Number(decodeCursor(cursor, 'whole')[0]);
+    const older = before <= MAX_NUMBER ? { number: LessThan(before) } : {};
     const rows = await this.revisions.find({
       where: { profileId, ...older },
       order: { number: 'DESC' },
@@ -65,7 +68,8 @@ export class ProfileHistory {
   }
 
   private async find(profileId: string, number: number): Promise<ProfileRevision> {
-    const revision = await this.revisions.findOneBy({ profileId, number });
+    const isPossible = number > 0 && number <= MAX_NUMBER;
+    const revision = isPossible && (await this.revisions.findOneBy({ profileId, number }));
     if (!revision) throw profileErrors.revision_not_found({ number });
     return revision;
   }

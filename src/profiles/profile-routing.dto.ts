@@ -12,6 +12,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { MODES, STRATEGIES, type Mode, type Stickiness, type Strategy } from '../snapshot/routing-entry.js';
 
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]*$/u;
@@ -46,22 +47,22 @@ export class ScoreWeightsInput {
 
 /** Weights of modes that shall differ from the usual ones. */
 export class ModeWeightsInput {
-  @IsOptional()
+  @Omittable()
   @ValidateNested()
   @Type(() => ScoreWeightsInput)
   cheap?: ScoreWeightsInput;
 
-  @IsOptional()
+  @Omittable()
   @ValidateNested()
   @Type(() => ScoreWeightsInput)
   normal?: ScoreWeightsInput;
 
-  @IsOptional()
+  @Omittable()
   @ValidateNested()
   @Type(() => ScoreWeightsInput)
   high_confidence?: ScoreWeightsInput;
 
-  @IsOptional()
+  @Omittable()
   @ValidateNested()
   @Type(() => ScoreWeightsInput)
   planning?: ScoreWeightsInput;
@@ -84,7 +85,7 @@ export class StickinessInput {
   key?: string | null;
 
   /** Another text deals all keys out anew. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(64)
   @Matches(PRINTABLE, { message: '$property must not have control characters' })
@@ -94,12 +95,12 @@ export class StickinessInput {
 /** How a profile chooses among its targets of the same priority. */
 export class RoutingInput {
   /** `priority` if left out: in the order in which they are given. */
-  @IsOptional()
+  @Omittable()
   @IsIn(STRATEGIES)
   strategy?: Strategy;
 
   /** What `scored` minds. `normal` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsIn(MODES)
   mode?: Mode;
 
@@ -117,14 +118,14 @@ export class RoutingInput {
    * For `thompson`: the part of calls that all targets share evenly, so that none is forgotten. 0.05 if left out.
    * @example 0.1
    */
-  @IsOptional()
+  @Omittable()
   @IsNumber()
   @Min(0)
   @Max(1)
   exploration?: number;
 
   /** For `thompson`: `true` lets weights count in place of what was learned. `false` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   isFixed?: boolean;
 }

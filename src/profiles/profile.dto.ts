@@ -17,6 +17,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { Trim } from '../common/http/trim.decorator.js';
 import { IsPriceTable } from '../models/is-price-table.decorator.js';
@@ -43,21 +44,21 @@ export class TargetInput {
   model!: string;
 
   /** How much it counts among those of the same priority. 1 if left out. */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   @Max(1000)
   weight?: number;
 
   /** Lower goes first; those of the same priority in the order in which they are given. 0 if left out. */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   @Max(1000)
   priority?: number;
 
   /** `true` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   isEnabled?: boolean;
 
@@ -87,7 +88,7 @@ export class PolicyInput {
    * Fills what the caller left out, recursively into objects.
    * @example { "temperature": 0.2 }
    */
-  @IsOptional()
+  @Omittable()
   @IsObject()
   defaults?: JsonObject;
 
@@ -95,7 +96,7 @@ export class PolicyInput {
    * Replaces what the caller sent, recursively into objects.
    * @example { "max_tokens": 1200 }
    */
-  @IsOptional()
+  @Omittable()
   @IsObject()
   overrides?: JsonObject;
 
@@ -106,7 +107,7 @@ export class PolicyInput {
   systemPrompt?: SystemPromptInput | null;
 
   /** What becomes of calls with settings that the model has no place for: left out and named, or refused. */
-  @IsOptional()
+  @Omittable()
   @IsIn(['lenient', 'strict'])
   parameters?: 'lenient' | 'strict';
 }
@@ -136,7 +137,7 @@ export class PriceOverrideInput {
   buckets!: PriceTexts;
 
   /** Other prices for large inputs. */
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(10)
   @ValidateNested({ each: true })
@@ -158,7 +159,7 @@ export class CreateProfile {
    * Other names that mean the same profile.
    * @example ["gpt-4o-mini"]
    */
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(20)
   @ArrayUnique()
@@ -172,17 +173,17 @@ export class CreateProfile {
   description?: string | null;
 
   /** What it is called for. `chat` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsIn(OPERATIONS)
   operation?: Operation;
 
   /** A disabled profile stops all tokens from using it. `true` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   isEnabled?: boolean;
 
   /** Where requests go. */
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(50)
   @ValidateNested({ each: true })
@@ -224,7 +225,7 @@ export class CreateProfile {
   priceOverride?: PriceOverrideInput | null;
 
   /** Which name answers carry: the profile's, or the one that the upstream says. `profile` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsIn(['profile', 'upstream'])
   responseModel?: 'profile' | 'upstream';
 }
@@ -250,7 +251,7 @@ export class RollBackProfile {
 /** Where a profile is created. */
 export class ProfilePlace {
   /** The project's id or name; may be left out by a caller that reaches one project only. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 64)
   project?: string;
@@ -259,27 +260,27 @@ export class ProfilePlace {
 /** Which profiles a list shows. */
 export class ListProfiles extends PageQuery {
   /** Only those of this project, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 64)
   project?: string;
 
-  @IsOptional()
+  @Omittable()
   @IsIn(OPERATIONS)
   operation?: Operation;
 
-  @IsOptional()
+  @Omittable()
   @IsIn(['true', 'false'])
   isEnabled?: 'true' | 'false';
 
   /** Exactly this name or alias. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 128)
   name?: string;
 
   /** A part of the name, an alias or the description. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   q?: string;

@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decorator.js';
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
@@ -36,11 +37,7 @@ export class ProfilesController {
   /** Shows one profile. */
   @Get(':id')
   @Requires('profiles:read')
-  async get(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Etagged() etag: Etag,
-  ): Promise<ProfileView> {
+  async get(@Caller() access: Access, @Param('id', IdPipe) id: string, @Etagged() etag: Etag): Promise<ProfileView> {
     return etag.on(await this.reads.get(access, id));
   }
 
@@ -77,7 +74,7 @@ export class ProfilesController {
   @Requires('profiles:write')
   async update(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: UpdateProfile,
     @Etagged() etag: Etag,
   ): Promise<ProfileView> {
@@ -90,7 +87,7 @@ export class ProfilesController {
   @Requires('profiles:write')
   remove(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @IfMatch() expected: ExpectedVersion,
   ): Promise<void> {
     return this.profiles.remove(access, id, expected);

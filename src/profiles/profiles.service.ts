@@ -43,6 +43,7 @@ export class ProfilesService {
     const change = async ({ id }: Profile) => ({ view: await this.update(access, id, input, expected), isNew: false });
     const existing = await this.reads.findNamed(projectId, name);
     if (existing) return change(existing);
+    assertVersion(null, expected);
     try {
       return { view: await this.create(access, { ...input, name }, projectId), isNew: true };
     } catch (error) {

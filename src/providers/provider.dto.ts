@@ -13,6 +13,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { Trim } from '../common/http/trim.decorator.js';
 import { maskHeaders, IsExtraHeaders } from './extra-headers.js';
@@ -34,7 +35,7 @@ export class Timeouts {
    * Milliseconds until the connection stands.
    * @example 5000
    */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(100)
   @Max(120_000)
@@ -44,7 +45,7 @@ export class Timeouts {
    * Milliseconds until the answer begins.
    * @example 120000
    */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(100)
   @Max(HOUR_MS)
@@ -54,7 +55,7 @@ export class Timeouts {
    * Milliseconds of silence inside an answer.
    * @example 60000
    */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(100)
   @Max(HOUR_MS)
@@ -64,7 +65,7 @@ export class Timeouts {
    * Milliseconds for the whole call.
    * @example 600000
    */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(100)
   @Max(24 * HOUR_MS)
@@ -77,14 +78,14 @@ export class CredentialInput {
    * The credential itself. It is sealed in the vault and never shown again.
    * @example "sk-…"
    */
-  @IsOptional()
+  @Omittable()
   @Trim()
   @IsString()
   @IsCredentialValue()
   value?: string;
 
   /** A secret that is in the vault already. */
-  @IsOptional()
+  @Omittable()
   @IsUUID()
   secretId?: string;
 
@@ -93,7 +94,7 @@ export class CredentialInput {
    * (`identity:aws`, `identity:azure`, `identity:google`). Only operators of the whole installation may.
    * @example "env:OPENAI_API_KEY"
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Matches(/^(env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:\/[^\0]{1,1000}|identity:(aws|azure|google))$/, {
     message: '$property must be env:NAME, file:/path or identity:CLOUD',
@@ -135,19 +136,19 @@ export class CreateProvider {
   credential?: CredentialInput | null;
 
   /** Headers sent with every call. Values that look like secrets are masked when shown. */
-  @IsOptional()
+  @Omittable()
   @IsExtraHeaders()
   extraHeaders?: Record<string, string>;
 
   /** What is left out has its default: 5 s to connect, 120 s to the first byte, 60 s idle, 600 s in all. */
-  @IsOptional()
+  @Omittable()
   @IsObject()
   @ValidateNested()
   @Type(() => Timeouts)
   timeouts?: Timeouts;
 
   /** Whether it may be called. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   isEnabled?: boolean;
 
@@ -172,13 +173,13 @@ export class UpdateProvider extends PartialType(CreateProvider, { skipNullProper
 /** Which providers a list shows. */
 export class ProviderQuery extends PageQuery {
   /** Only those that this project can use, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   project?: string;
 
   /** Only those whose name contains this. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   q?: string;
@@ -187,7 +188,7 @@ export class ProviderQuery extends PageQuery {
 /** Where a new provider goes. */
 export class ProviderPlaceQuery {
   /** A project, by id or name; without it the provider belongs to the whole tenant, or to the caller's only project. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   project?: string;

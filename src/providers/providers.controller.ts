@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decorator.js';
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
@@ -45,11 +46,7 @@ export class ProvidersController {
   /** Shows one provider. */
   @Get(':id')
   @Requires('providers:read')
-  async get(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Etagged() etag: Etag,
-  ): Promise<ProviderView> {
+  async get(@Caller() access: Access, @Param('id', IdPipe) id: string, @Etagged() etag: Etag): Promise<ProviderView> {
     return etag.on(await this.view(await this.providers.get(access, id)));
   }
 
@@ -88,7 +85,7 @@ export class ProvidersController {
   @Requires('providers:write')
   async update(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: UpdateProvider,
     @Etagged() etag: Etag,
   ): Promise<ProviderView> {
@@ -101,7 +98,7 @@ export class ProvidersController {
   @Requires('providers:write')
   remove(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @IfMatch() expected: ExpectedVersion,
   ): Promise<void> {
     return this.providers.remove(access, id, expected);

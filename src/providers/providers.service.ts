@@ -80,6 +80,7 @@ export class ProvidersService {
       .andWhere('provider.projectId is not distinct from :projectId', { projectId })
       .getOne();
     if (existing) return { isNew: false, provider: await this.update(access, existing.id, input, expected) };
+    assertVersion(null, expected);
     return { isNew: true, provider: await this.create(access, projectId, { ...input, name }) };
   }
 

@@ -1,6 +1,5 @@
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { Brackets } from 'typeorm';
-import { isUUID } from 'class-validator';
 import type { Access } from '../common/http/access.js';
 import { decodeCursor, DEFAULT_PAGE_SIZE, type PageQuery } from '../common/http/paging.js';
 
@@ -53,6 +52,6 @@ export function namePage({ limit = DEFAULT_PAGE_SIZE, cursor }: PageQuery): {
   after: readonly [name: string, id: string] | null;
 } {
   if (cursor === undefined) return { limit, after: null };
-  const [name = '', id = ''] = decodeCursor(cursor, 2);
-  return { limit, after: [name, isUUID(id) ? id : NO_ID] };
+  const [name = '', id = ''] = decodeCursor(cursor, 'text', 'id');
+  return { limit, after: [name, id] };
 }

@@ -16,6 +16,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { IsInstant } from '../common/http/instant.decorator.js';
 import { MODES, RESPONSE_FORMATS, type Mode, type ResponseFormat } from '../snapshot/routing-entry.js';
 import { OPERATIONS, type JsonObject, type Operation } from '../snapshot/snapshot.js';
@@ -27,7 +28,7 @@ const USD = /^\d{1,9}(\.\d{1,6})?$/;
 
 /** What a caller that may do so wishes. */
 export class HintsInput {
-  @IsOptional()
+  @Omittable()
   @IsIn(MODES)
   mode?: Mode;
 
@@ -35,11 +36,11 @@ export class HintsInput {
    * USD.
    * @example 0.01
    */
-  @IsOptional()
+  @Omittable()
   @Matches(USD, { message: '$property must be USD as a decimal text with up to six decimals' })
   maxCostUsd?: string;
 
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(1)
   maxLatencyMs?: number;
@@ -48,7 +49,7 @@ export class HintsInput {
    * Models or providers, the dearest first.
    * @example ["openai-eu"]
    */
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(20)
   @IsString({ each: true })
@@ -58,7 +59,7 @@ export class HintsInput {
    * Capabilities that the model must be known to have.
    * @example ["tools"]
    */
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(20)
   @IsString({ each: true })
@@ -68,45 +69,45 @@ export class HintsInput {
 /** What a plan may read of a request; what is left out is as in the body, or as in a short text without anything. */
 export class FeaturesInput {
   /** How long the prompt is; of no matter when the estimate of its tokens is given alone. */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   promptBytes?: number;
 
   /** The estimate of the prompt's tokens. */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   @Max(MAX_TOKENS)
   inputTokens?: number;
 
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   @Max(MAX_TOKENS)
   messages?: number;
 
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   isStreamed?: boolean;
 
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   hasTools?: boolean;
 
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   hasImages?: boolean;
 
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   hasAudio?: boolean;
 
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   wantsReasoning?: boolean;
 
-  @IsOptional()
+  @Omittable()
   @IsIn(RESPONSE_FORMATS)
   responseFormat?: ResponseFormat;
 
@@ -116,12 +117,12 @@ export class FeaturesInput {
   @Max(MAX_TOKENS)
   maxOutput?: number | null;
 
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(128)
   tokenId?: string;
 
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(128)
   tokenName?: string;
@@ -133,7 +134,7 @@ export class FeaturesInput {
   conversation?: string | null;
 
   /** How many calls came before, for targets that take turns. */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   turn?: number;
@@ -159,29 +160,29 @@ export class SeenInput {
   modelId!: string;
 
   /** Why it is out of service; left out when it is not. */
-  @IsOptional()
+  @Omittable()
   @IsIn(OUT_OF_SERVICE)
   reason?: string;
 
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   inFlight?: number;
 
-  @IsOptional()
+  @Omittable()
   @IsNumber()
   @Min(0)
   latencyMs?: number;
 
   /** 0 to 1. */
-  @IsOptional()
+  @Omittable()
   @IsNumber()
   @Min(0)
   @Max(1)
   failureRate?: number;
 
   /** How probably it is the best, for profiles that learn. 0 to 1. */
-  @IsOptional()
+  @Omittable()
   @IsNumber()
   @Min(0)
   @Max(1)
@@ -199,13 +200,13 @@ export class SimulateRequest {
   profile!: string;
 
   /** The project's id or name; may be left out by a caller that reaches one project only. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 64)
   project?: string;
 
   /** What the request would be; the profile's operation if left out. */
-  @IsOptional()
+  @Omittable()
   @IsIn(OPERATIONS)
   operation?: Operation;
 
@@ -213,24 +214,24 @@ export class SimulateRequest {
    * The body that a client would send, in OpenAI's dialect or Anthropic's.
    * @example { "messages": [{ "role": "user", "content": "Hello" }] }
    */
-  @IsOptional()
+  @Omittable()
   @IsObject()
   body?: JsonObject;
 
   /** In place of what the body says. */
-  @IsOptional()
+  @Omittable()
   @ValidateNested()
   @Type(() => FeaturesInput)
   features?: FeaturesInput;
 
   /** As if the token allowed them. */
-  @IsOptional()
+  @Omittable()
   @ValidateNested()
   @Type(() => HintsInput)
   hints?: HintsInput;
 
   /** What decides where chance does; any number if left out. */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   @Max(MAX_SEED)
@@ -241,7 +242,7 @@ export class SimulateRequest {
   at?: string;
 
   /** What is known of models, in place of what the answering process knows. Models that are left out are idle and well. */
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(50)
   @ValidateNested({ each: true })

@@ -1,5 +1,6 @@
 import { OmitType, PartialType } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsString, Length, Matches, MaxLength } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { Trim } from '../common/http/trim.decorator.js';
 import type { SecretRecord } from '../vault/secret-records.service.js';
@@ -35,7 +36,7 @@ export class PutSecret extends OmitType(CreateSecret, ['name']) {}
 
 export class ProjectQuery {
   /** The project's id or name. Without it a secret belongs to the whole tenant, or to the caller's only project. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(64)
   project?: string;
@@ -43,13 +44,13 @@ export class ProjectQuery {
 
 export class ListSecrets extends PageQuery {
   /** Only secrets of this project (id or name). */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(64)
   project?: string;
 
   /** Only secrets whose name contains this. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(128)
   q?: string;

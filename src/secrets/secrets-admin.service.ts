@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Writes } from '../audit/writes.service.js';
 import type { Access } from '../common/http/access.js';
-import type { ExpectedVersion } from '../common/http/etag.js';
+import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
 import type { Page } from '../common/http/paging.js';
 import { ProjectsService } from '../identity/projects.service.js';
 import { SecretRecords, type SecretFilter, type SecretRecord } from '../vault/secret-records.service.js';
@@ -45,6 +45,7 @@ export class SecretsAdmin {
     return this.writes.run(access, async (write) => {
       const existing = await this.records.findId(write.manager, access, { name, projectId });
       if (existing) await this.secrets.replace(write, access, { id: existing, value, expected });
+      else assertVersion(null, expected);
       const id = existing ?? (await this.secrets.put(write, access, { name, value, projectId }));
       return { secret: await this.records.get(access, id, write.manager), isNew: existing === null };
     });

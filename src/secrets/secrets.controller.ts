@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decorator.js';
 import { Etagged, IfMatch, type Etag, type ExpectedVersion } from '../common/http/etag.js';
@@ -35,11 +36,7 @@ export class SecretsController {
   /** Shows one secret, without its value. */
   @Get(':id')
   @Requires('secrets:read')
-  async get(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Etagged() etag: Etag,
-  ): Promise<SecretView> {
+  async get(@Caller() access: Access, @Param('id', IdPipe) id: string, @Etagged() etag: Etag): Promise<SecretView> {
     return etag.on(toSecretView(await this.secrets.get(access, id)));
   }
 
@@ -76,7 +73,7 @@ export class SecretsController {
   @Requires('secrets:write')
   async update(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: UpdateSecret,
     @Etagged() etag: Etag,
   ): Promise<SecretView> {
@@ -89,7 +86,7 @@ export class SecretsController {
   @Requires('secrets:write')
   remove(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @IfMatch() expected: ExpectedVersion,
   ): Promise<void> {
     return this.secrets.remove(access, id, expected);

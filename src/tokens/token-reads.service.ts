@@ -50,7 +50,7 @@ export class TokenReads {
     if (profile !== undefined) await this.onlyWith(query, access, profile);
     if (status !== undefined) query.andWhere(STATUS_CONDITIONS[status]);
     if (q !== undefined) query.andWhere('(strpos(lower(token.name), lower(:q)) > 0 or token.publicId = :q)', { q });
-    if (cursor !== undefined) query.andWhere('token.id < :after::uuid', { after: uuidIn(decodeCursor(cursor, 1)) });
+    if (cursor !== undefined) query.andWhere('token.id < :after::uuid', { after: decodeCursor(cursor, 'id')[0] });
     const tokens = await query
       .orderBy('token.id', 'DESC')
       .take(limit + 1)
@@ -79,10 +79,4 @@ export class TokenReads {
 function reachable(query: SelectQueryBuilder<Token>, { tenantId, projectIds }: Access): SelectQueryBuilder<Token> {
   query.where('token.tenantId = :tenantId', { tenantId });
   return projectIds === 'all' ? query : query.andWhere('token.projectId = any(:projectIds)', { projectIds });
-}
-
-const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
-
-function uuidIn([id]: readonly string[]): string {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id ?? '') ? (id as string) : LOWEST_ID;
 }

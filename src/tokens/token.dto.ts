@@ -17,6 +17,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { Trim } from '../common/http/trim.decorator.js';
 
@@ -95,22 +96,22 @@ export class IssueToken {
    * Whether its calls may say how they wish to be routed, in headers `x-waggle-mode`, `x-waggle-max-cost`,
    * `x-waggle-max-latency` and `x-waggle-prefer`. `false` if left out: such headers are ignored.
    */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   allowsHints?: boolean;
 
   /** Whether wishes in prompts (`@@waggle mode=cheap`) are heard and taken out. `false` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   allowsDirectives?: boolean;
 
   /** Whether names that no profile has lead to the profile `*`. `false` if left out: they get 404. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   allowsWildcard?: boolean;
 
   /** Whether it works. `true` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   isEnabled?: boolean;
 }
@@ -127,7 +128,7 @@ export class RotateToken {
    * For how many seconds the old text still works, up to 30 days. 0 if left out: it stops at once.
    * @example 3600
    */
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   @Max(MAX_OVERLAP_SECONDS)
@@ -137,7 +138,7 @@ export class RotateToken {
 /** Where a token is created. */
 export class TokenPlace {
   /** The project's id or name; may be left out by a caller that reaches one project only. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 64)
   project?: string;
@@ -146,23 +147,23 @@ export class TokenPlace {
 /** Which tokens a list shows. */
 export class ListTokens extends PageQuery {
   /** Only those of this project, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 64)
   project?: string;
 
   /** Only those that may call this profile, by id, name or alias. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 128)
   profile?: string;
 
-  @IsOptional()
+  @Omittable()
   @IsIn(TOKEN_STATUSES)
   status?: TokenStatus;
 
   /** A part of the name, or the public id. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   q?: string;

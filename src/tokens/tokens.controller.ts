@@ -1,5 +1,6 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { ByName, PlacePipe, type NamedPlace } from '../common/http/by-name.decorator.js';
 import { Etagged, type Etag } from '../common/http/etag.js';
@@ -51,11 +52,7 @@ export class TokensController {
   /** Shows one token. */
   @Get(':id')
   @Requires('tokens:read')
-  async get(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Etagged() etag: Etag,
-  ): Promise<TokenView> {
+  async get(@Caller() access: Access, @Param('id', IdPipe) id: string, @Etagged() etag: Etag): Promise<TokenView> {
     return etag.on(await this.reads.get(access, id));
   }
 
@@ -92,7 +89,7 @@ export class TokensController {
   @Requires('tokens:write')
   async update(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: UpdateToken,
     @Etagged() etag: Etag,
   ): Promise<TokenView> {
@@ -105,7 +102,7 @@ export class TokensController {
   @Requires('tokens:write')
   async rotate(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Body() body: RotateToken,
     @Etagged() etag: Etag,
   ): Promise<IssuedTokenView> {
@@ -116,11 +113,7 @@ export class TokensController {
   @Post(':id/revoke')
   @HttpCode(200)
   @Requires('tokens:write')
-  async revoke(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Etagged() etag: Etag,
-  ): Promise<TokenView> {
+  async revoke(@Caller() access: Access, @Param('id', IdPipe) id: string, @Etagged() etag: Etag): Promise<TokenView> {
     return etag.on(await this.tokens.revoke(access, id, etag.expected));
   }
 }

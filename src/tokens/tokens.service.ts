@@ -103,8 +103,8 @@ export class TokensService {
   ): Promise<{ view: IssuedTokenView; isNew: boolean }> {
     return this.writes.run(access, async (write) => {
       const existing = await locked(write.manager, { projectId: place.projectId, name, revokedAt: IsNull() });
+      assertVersion(existing?.version ?? null, expected);
       if (!existing) return { view: await this.insert(write, place, { ...input, name }), isNew: true };
-      assertVersion(existing.version, expected);
       return { view: { ...(await this.change(write, existing, input)), token: null }, isNew: false };
     });
   }

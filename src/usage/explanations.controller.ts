@@ -1,5 +1,6 @@
-import { Controller, Get, Param, ParseUUIDPipe } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { ExplanationView } from './explanation.dto.js';
@@ -13,7 +14,7 @@ export class ExplanationsController {
   /** Shows why a request went where it went: what was kept of its plan, what was called, and how to plan it again. */
   @Get(':requestId')
   @Requires('requests:read')
-  explain(@Caller() access: Access, @Param('requestId', ParseUUIDPipe) requestId: string): Promise<ExplanationView> {
+  explain(@Caller() access: Access, @Param('requestId', IdPipe) requestId: string): Promise<ExplanationView> {
     return this.explanations.of(access, requestId);
   }
 }

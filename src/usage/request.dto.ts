@@ -1,6 +1,7 @@
 import { OmitType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import type { Outcome } from '../journal/ledger-record.js';
 import { IsInstant } from '../common/http/instant.decorator.js';
@@ -35,7 +36,7 @@ export class ListRequests extends PageQuery {
   to?: string;
 
   /** One project, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(200)
   project?: string;
@@ -44,7 +45,7 @@ export class ListRequests extends PageQuery {
    * The HTTP status that the client got.
    * @example 200
    */
-  @IsOptional()
+  @Omittable()
   @Type(() => Number)
   @IsInt()
   @Min(100)
@@ -52,27 +53,27 @@ export class ListRequests extends PageQuery {
   status?: number;
 
   /** How it ended. */
-  @IsOptional()
+  @Omittable()
   @IsIn(OUTCOMES)
   outcome?: Outcome;
 
   /** The id of the token it was made with. */
-  @IsOptional()
+  @Omittable()
   @IsUUID()
   token?: string;
 
   /** The id of the profile it asked for. */
-  @IsOptional()
+  @Omittable()
   @IsUUID()
   profile?: string;
 
   /** The id of a model that was called for it. */
-  @IsOptional()
+  @Omittable()
   @IsUUID()
   model?: string;
 
   /** The id of a provider that was called for it. */
-  @IsOptional()
+  @Omittable()
   @IsUUID()
   provider?: string;
 
@@ -80,32 +81,32 @@ export class ListRequests extends PageQuery {
    * Only requests that cost this much or more, in USD.
    * @example 0.01
    */
-  @IsOptional()
+  @Omittable()
   @Matches(USD, { message: '$property must be an amount in USD, such as 0.01' })
   minCostUsd?: string;
 
   /** Only requests that took this long or longer. */
-  @IsOptional()
+  @Omittable()
   @Type(() => Number)
   @IsInt()
   @Min(0)
   minDurationMs?: number;
 
   /** Only requests that ended with this error. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(100)
   errorCode?: string;
 
   /** The id of one request. */
-  @IsOptional()
+  @Omittable()
   @IsUUID()
   requestId?: string;
 }
 
 export class ExportRequests extends OmitType(ListRequests, ['limit', 'cursor']) {
   /** `ndjson` has one request a line, as the list shows it. `csv` by default. */
-  @IsOptional()
+  @Omittable()
   @IsIn(['csv', 'ndjson'])
   format?: 'csv' | 'ndjson';
 }

@@ -1,5 +1,6 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query, type StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, Query, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { exportFile } from './export-file.js';
@@ -25,7 +26,7 @@ export class RequestsController {
   /** Shows one request with its attempts. */
   @Get(':id')
   @Requires('requests:read')
-  get(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<RequestDetail> {
+  get(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<RequestDetail> {
     return this.requests.get(access, id);
   }
 
@@ -41,7 +42,7 @@ export class RequestsController {
   /** Opens what was captured of a request. Reading it leaves an entry in the audit trail. */
   @Get(':id/payload')
   @Requires('payloads:read')
-  payload(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<PayloadView> {
+  payload(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<PayloadView> {
     return this.payloads.open(access, id);
   }
 }

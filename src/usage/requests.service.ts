@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { isUUID } from 'class-validator';
 import { DataSource } from 'typeorm';
 import type { Access } from '../common/http/access.js';
-import { decodeCursor, DEFAULT_PAGE_SIZE, pagingErrors, toPage, type Page } from '../common/http/paging.js';
+import { decodeCursor, DEFAULT_PAGE_SIZE, toPage, type Page } from '../common/http/paging.js';
 import { ProjectsService } from '../identity/projects.service.js';
 import { Conditions } from './conditions.js';
 import type { ExportRequests, ListRequests, RequestDetail, RequestView } from './request.dto.js';
@@ -85,7 +84,6 @@ function called(column: 'model_id' | 'provider_id', id: string): string {
 }
 
 function readCursor(cursor: string): [at: string, id: string] {
-  const [at = '', id = ''] = decodeCursor(cursor, 2);
-  if (!isUUID(id) || Number.isNaN(Date.parse(at))) throw pagingErrors.bad_cursor();
+  const [at = '', id = ''] = decodeCursor(cursor, 'instant', 'id');
   return [new Date(at).toISOString(), id];
 }

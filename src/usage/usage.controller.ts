@@ -1,5 +1,6 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query, type StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, Query, type StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { TokenReads } from '../tokens/token-reads.service.js';
@@ -75,7 +76,7 @@ export class UsageController {
   @ApiOkResponse({ type: UsageTotals })
   async ofToken(
     @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
+    @Param('id', IdPipe) id: string,
     @Query() query: UsageQuery,
     @AnswerFormat() format: Format,
   ): Promise<UsageTotals | StreamableFile> {

@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, IsTimeZone, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, IsTimeZone, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { OPERATIONS, type Operation } from '../snapshot/snapshot.js';
 import { IsInstant } from '../common/http/instant.decorator.js';
 import { PercentilesView } from './percentiles.js';
@@ -22,45 +23,45 @@ export class UsageQuery {
   to?: string;
 
   /** One project, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(200)
   project?: string;
 
   /** The id of a token. */
-  @IsOptional()
+  @Omittable()
   @IsUUID()
   token?: string;
 
   /** The id of a profile. */
-  @IsOptional()
+  @Omittable()
   @IsUUID()
   profile?: string;
 
   /** The id of a model. */
-  @IsOptional()
+  @Omittable()
   @IsUUID()
   model?: string;
 
   /** The id of a provider. */
-  @IsOptional()
+  @Omittable()
   @IsUUID()
   provider?: string;
 
   /** One operation. */
-  @IsOptional()
+  @Omittable()
   @IsIn(OPERATIONS)
   operation?: Operation;
 
   /** `csv` downloads a table; so does `Accept: text/csv`. */
-  @IsOptional()
+  @Omittable()
   @IsIn(['json', 'csv'])
   format?: 'json' | 'csv';
 }
 
 export class UsageSeriesQuery extends UsageQuery {
   /** How long a point is. `day` by default. By minute a range may span a day at most, by hour 100 days. */
-  @IsOptional()
+  @Omittable()
   @IsIn(INTERVALS)
   interval?: Interval;
 
@@ -68,7 +69,7 @@ export class UsageSeriesQuery extends UsageQuery {
    * In whose days and months to count. UTC by default.
    * @example Europe/Zurich
    */
-  @IsOptional()
+  @Omittable()
   @IsTimeZone()
   @Matches(/^[A-Za-z]/, { message: '$property must be a name such as Europe/Zurich' })
   timeZone?: string;
@@ -85,7 +86,7 @@ export class UsageBreakdownQuery extends UsageQuery {
   by!: string;
 
   /** How many of the dearest to return. 100 by default. */
-  @IsOptional()
+  @Omittable()
   @Type(() => Number)
   @IsInt()
   @Min(1)

@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import { UsageShare } from './usage.dto.js';
 
 const GROUPS = ['model', 'provider', 'token', 'mode'] as const;
@@ -10,13 +11,13 @@ export class UsageWindowsQuery {
   by!: (typeof GROUPS)[number];
 
   /** One project, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(200)
   project?: string;
 
   /** How many of the dearest to return for each window. 100 by default. */
-  @IsOptional()
+  @Omittable()
   @Type(() => Number)
   @IsInt()
   @Min(1)

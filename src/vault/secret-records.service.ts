@@ -34,7 +34,7 @@ export class SecretRecords {
     const query = this.database.createQueryBuilder(Secret, 'secret').where(reachable(access));
     if (q !== undefined) query.andWhere('position(lower(:q) in lower(secret.name)) > 0', { q });
     if (cursor !== undefined) {
-      const [name, id] = decodeCursor(cursor, 2);
+      const [name, id] = decodeCursor(cursor, 'text', 'id');
       query.andWhere('(secret.name, secret.id) > (:name, :id::uuid)', { name, id });
     }
     const rows = await query

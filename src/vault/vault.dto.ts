@@ -1,4 +1,5 @@
-import { IsBoolean, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsBoolean, IsString, Length, Matches } from 'class-validator';
+import { Omittable } from '../common/http/omittable.decorator.js';
 import type { VaultStatus } from './vault-control.service.js';
 import type { LockReason, VaultState } from './vault.service.js';
 import type { VaultKind } from './vault-rows.js';
@@ -21,20 +22,20 @@ export class UnlockVault {
    * For a vault that a password opens.
    * @example "correct horse battery staple"
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 1024)
   password?: string;
 
   /** For a vault that a master key opens, when this server is not configured with it. */
-  @IsOptional()
+  @Omittable()
   @Matches(MASTER_KEY, MASTER_KEY_MESSAGE)
   masterKey?: string;
 }
 
 export class RotateVault {
   /** The master key that opens the vault from now on. Without it and without a password the present one stays. */
-  @IsOptional()
+  @Omittable()
   @Matches(MASTER_KEY, MASTER_KEY_MESSAGE)
   masterKey?: string;
 
@@ -42,19 +43,19 @@ export class RotateVault {
    * The password that opens the vault from now on.
    * @example "a longer battery staple"
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(12, 1024)
   password?: string;
 
   /** Needed when a password opens the vault now. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 1024)
   currentPassword?: string;
 
   /** Also encrypts every value anew, under a fresh data key. */
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   reencrypt?: boolean;
 }

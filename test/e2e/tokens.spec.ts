@@ -119,7 +119,7 @@ describe('admin/v1/tokens', () => {
     const token = await issue({ allowsHints: true, allowsWildcard: true });
     expect(token).toMatchObject({ allowsHints: true, allowsWildcard: true });
     expect(await compiled(token)).toMatchObject({ allowsHints: true, allowsWildcard: true });
-    const response = await root.send('PATCH', `/admin/v1/tokens/${token.id}`, { allowsHints: null });
+    const response = await root.send('PATCH', `/admin/v1/tokens/${token.id}`, { allowsHints: false });
     expect(await response.json()).toMatchObject({ allowsHints: false, allowsWildcard: true });
     expect(await compiled(token)).toMatchObject({ allowsHints: false, allowsWildcard: true });
   });

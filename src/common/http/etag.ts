@@ -9,11 +9,13 @@ const etagErrors = defineErrors('version', {
     message: ({ current }: { current: number }) =>
       `It was changed in the meantime: it is now version ${current}. Read it again, then send your change.`,
   },
+  missing: { status: 412, message: () => 'If-Match was sent, but there is none of that name yet.' },
+  exists: { status: 412, message: () => 'If-None-Match was sent, but there is one of that name already.' },
   malformed: { status: 400, message: () => 'If-Match must be one ETag that this API gave out, or *.' },
 });
 
-/** The version a caller expects, from `If-Match`; `null` when it did not say. */
-export type ExpectedVersion = number | null;
+/** The version a caller expects, from `If-Match`; any, or (by `If-None-Match: *`) none; `null` when it did not say. */
+export type ExpectedVersion = number | 'any' | 'none' | null;
 
 /** Reads `If-Match`. */
 export const IfMatch = createParamDecorator(
@@ -58,15 +60,25 @@ function documented(target: object, method: string | symbol | undefined): void {
 /** The version that a request expects, from its `If-Match`. Throws `version.malformed`. */
 function expectedBy(request: Request): ExpectedVersion {
   const header = request.headers['if-match'];
-  if (header === undefined || header === '*') return null;
+  if (request.method === 'PUT' && request.headers['if-none-match'] === '*') return 'none';
+  if (header === undefined) return null;
+  if (header === '*') return 'any';
   const version = /^(?:W\/)?"(\d{1,9})"$/.exec(header)?.[1];
   if (version === undefined) throw etagErrors.malformed();
   return Number(version);
 }
 
-/** Refuses a write whose caller has seen another version. Call it inside the transaction, on the locked row. */
-export function assertVersion(current: number, expected: ExpectedVersion): void {
-  if (expected !== null && expected !== current) throw etagErrors.mismatch({ current });
+/**
+ * Refuses a write whose caller has seen another version. Call it inside the transaction, on the locked row; `null` is what
+ * does not exist yet.
+ */
+export function assertVersion(current: number | null, expected: ExpectedVersion): void {
+  if (current === null) {
+    if (expected === 'any' || typeof expected === 'number') throw etagErrors.missing();
+    return;
+  }
+  if (expected === 'none') throw etagErrors.exists();
+  if (typeof expected === 'number' && expected !== current) throw etagErrors.mismatch({ current });
 }
 
 /** Sets the `ETag` of a resource on the answer and hands the resource back. */

@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, isUUID, IsString, Max, MaxLength, Min } from 'class-validator';
+import { Omittable } from './omittable.decorator.js';
 import { defineErrors } from '../errors/app-error.js';
 
 export const pagingErrors = defineErrors('paging', {
@@ -9,7 +10,7 @@ export const pagingErrors = defineErrors('paging', {
 /** The query of every list: newest or alphabetical first, a page at a time. */
 export class PageQuery {
   /** How many items to return. */
-  @IsOptional()
+  @Omittable()
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -17,7 +18,7 @@ export class PageQuery {
   limit?: number;
 
   /** The `nextCursor` of the page before. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @MaxLength(1000)
   cursor?: string;
@@ -36,13 +37,23 @@ export function encodeCursor(values: readonly string[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 
-/** Unpacks a cursor of `length` sort values. Throws `paging.bad_cursor` on anything else. */
-export function decodeCursor(cursor: string, length: number): string[] {
+/** What a sort value may be, so that Postgres can take whatever a caller makes up. */
+const CURSOR_PARTS = {
+  id: (value: string) => isUUID(value),
+  instant: (value: string) => /^\d{4}-/.test(value) && !Number.isNaN(Date.parse(value)),
+  text: (value: string) => !value.includes('\0') && value.isWellFormed(),
+  whole: (value: string) => /^\d{1,18}$/.test(value),
+};
+
+/** Unpacks a cursor of sort values of these kinds. Throws `paging.bad_cursor` on anything else. */
+export function decodeCursor(cursor: string, ...kinds: (keyof typeof CURSOR_PARTS)[]): string[] {
   const values = parse(cursor);
-  const isValid =
-    Array.isArray(values) && values.length === length && values.every((value) => typeof value === 'string');
-  if (!isValid) throw pagingErrors.bad_cursor();
-  return values as string[];
+  if (!Array.isArray(values) || values.length !== kinds.length) throw pagingErrors.bad_cursor();
+  return kinds.map((kind, i) => {
+    const value: unknown = values[i];
+    if (typeof value !== 'string' || !CURSOR_PARTS[kind](value)) throw pagingErrors.bad_cursor();
+    return value;
+  });
 }
 
 function parse(cursor: string): unknown {

@@ -1,5 +1,6 @@
 import { OmitType } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsIn, IsString, Length, Matches } from 'class-validator';
+import { Omittable } from '../../common/http/omittable.decorator.js';
 import { OPERATIONS, type Operation } from '../../snapshot/snapshot.js';
 import { CreateProvider } from '../provider.dto.js';
 import type { TestResult } from './provider-test.js';
@@ -14,14 +15,14 @@ export class TestProvider {
    * The upstream id of a model to call with a few tokens. Left out, it is one of the provider's own models.
    * @example gpt-4o-mini
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 300)
   @Matches(/^\S+$/, { message: '$property must not contain spaces' })
   upstreamId?: string;
 
   /** What to call it for; `chat` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsIn(OPERATIONS)
   operation?: Operation;
 }
@@ -32,14 +33,14 @@ export class TestDraftProvider extends OmitType(CreateProvider, ['name', 'isEnab
    * The upstream id of a model to call with a few tokens. Left out, only the list of models is asked for.
    * @example gpt-4o-mini
    */
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 300)
   @Matches(/^\S+$/, { message: '$property must not contain spaces' })
   upstreamId?: string;
 
   /** What to call it for; `chat` if left out. */
-  @IsOptional()
+  @Omittable()
   @IsIn(OPERATIONS)
   operation?: Operation;
 }

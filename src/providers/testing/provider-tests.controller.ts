@@ -1,5 +1,6 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../../common/http/id.pipe.js';
 import { Caller, type Access } from '../../common/http/access.js';
 import { Requires } from '../../common/http/requires.decorator.js';
 import { ProviderDrafts } from '../provider-drafts.service.js';
@@ -39,18 +40,14 @@ export class ProviderTestsController {
   @Post(':id/test')
   @HttpCode(200)
   @Requires('providers:write')
-  async test(
-    @Caller() access: Access,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Body() wish: TestProvider,
-  ): Promise<TestView> {
+  async test(@Caller() access: Access, @Param('id', IdPipe) id: string, @Body() wish: TestProvider): Promise<TestView> {
     return toTestView(await this.tests.test(await this.providers.getOwn(access, id), wish));
   }
 
   /** Asks the provider which models it serves. */
   @Get(':id/upstream-models')
   @Requires('providers:read')
-  async upstreamModels(@Caller() access: Access, @Param('id', ParseUUIDPipe) id: string): Promise<UpstreamModelsView> {
+  async upstreamModels(@Caller() access: Access, @Param('id', IdPipe) id: string): Promise<UpstreamModelsView> {
     const models = await this.tests.discover(await this.providers.get(access, id));
     return { items: models.map(toUpstreamModelView) };
   }

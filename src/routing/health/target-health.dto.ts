@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, IsString } from 'class-validator';
+import { IsString } from 'class-validator';
+import { Omittable } from '../../common/http/omittable.decorator.js';
 import { PageQuery } from '../../common/http/paging.js';
 import type { CurrentHealth } from '../../snapshot/health/current-health.js';
 import type { ProviderLimits } from '../../snapshot/health/provider-limits.js';
@@ -7,12 +8,12 @@ import type { Snapshot } from '../../snapshot/snapshot.js';
 
 export class TargetHealthQuery extends PageQuery {
   /** Only those of this provider, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   provider?: string;
 
   /** Only those that this project can use, by id or name. */
-  @IsOptional()
+  @Omittable()
   @IsString()
   project?: string;
 }
