@@ -515,6 +515,7 @@ create table provider (
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  endpoints text[] not null default '{}'::text[],
   constraint provider_pkey PRIMARY KEY (id),
   constraint provider_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, name),
   constraint provider_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),

@@ -34,6 +34,8 @@ export class DriverView {
   dialect!: string;
   operations!: Operation[];
   credentialForms!: CredentialFormView[];
+  /** Whether a provider may have `endpoints`. */
+  takesEndpoints!: boolean;
   /** Whether a provider without a credential is sensible. */
   allowsNoCredential!: boolean;
 }
@@ -58,10 +60,11 @@ export class PresetView {
 
 /** Shows a driver. `clouds` are those whose identity of this machine the caller may use. */
 export function toDriverView(driver: Driver, clouds: readonly Cloud[]): DriverView {
-  const { name, title, dialect, operations, allowsNoCredential, identity } = driver;
+  const { name, title, dialect, operations, allowsNoCredential, takesEndpoints = false, identity } = driver;
   const forms = driver.credentialForms.map(toFormView);
   const credentialForms = identity ? [...forms, toIdentityForm(identity, clouds.includes(identity))] : forms;
-  return { name, title, dialect, operations: [...operations], credentialForms, allowsNoCredential };
+  const known = { name, title, dialect, operations: [...operations] };
+  return { ...known, credentialForms, takesEndpoints, allowsNoCredential };
 }
 
 function toFormView({ kind, title, fields }: CredentialForm): CredentialFormView {

@@ -1,4 +1,4 @@
-import { splitBaseUrl } from './egress/base-url.js';
+import { originsOf } from './endpoints.js';
 import { keptMasked } from './extra-headers.js';
 import type { ProviderInput } from './provider-rows.service.js';
 import { hasCredential } from './provider-shape.js';
@@ -9,8 +9,13 @@ import type { Provider } from './provider.entity.js';
  * Who may change a provider could read its secrets otherwise, by pointing it to a server of their own.
  */
 export function secretsSentElsewhere(provider: Provider, changes: ProviderInput): string[] {
-  const { baseUrl, credential, extraHeaders } = changes;
-  if (baseUrl === undefined || originOf(baseUrl) === originOf(provider.baseUrl)) return [];
+  const { credential, extraHeaders } = changes;
+  const known = new Set(originsOf(provider));
+  const next = originsOf({
+    baseUrl: changes.baseUrl ?? provider.baseUrl,
+    endpoints: changes.endpoints === undefined ? provider.endpoints : (changes.endpoints ?? []),
+  });
+  if (next.every((origin) => known.has(origin))) return [];
   const headers = keptMasked(provider.extraHeaders, extraHeaders).map((name) => `extraHeaders.${name}`);
   return keepsCredential(provider, credential) ? ['credential', ...headers] : headers;
 }
@@ -20,8 +25,4 @@ function keepsCredential(provider: Provider, choice: ProviderInput['credential']
   if (choice === undefined) return true;
   // A value that was given for this provider alone must be known to be given again; its id is in every view.
   return provider.ownsSecret && choice?.secretId === provider.secretId;
-}
-
-function originOf(baseUrl: string): string {
-  return splitBaseUrl(baseUrl).origin;
 }

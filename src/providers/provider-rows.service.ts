@@ -4,6 +4,7 @@ import type { Write } from '../audit/writes.service.js';
 import type { Access } from '../common/http/access.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { findDriver } from './drivers/registry.js';
+import { assertEndpointsFit } from './endpoints.js';
 import { cloudIn } from './identities/identities.js';
 import { ProviderCredentials, type CredentialChoice } from './provider-credentials.service.js';
 import { ProviderModels } from './provider-models.service.js';
@@ -34,6 +35,7 @@ export class ProviderRows {
     applySettings(provider, input);
     if (input.credential) await this.credentials.assign(write, access, provider, input.credential);
     assertIdentityFits(provider);
+    assertEndpointsFit(provider);
     await save(write, provider);
     note(write, provider, { action: 'provider.created', before: null, after: toAuditView(provider) });
     return provider;
@@ -53,6 +55,7 @@ export class ProviderRows {
     if (isMoved || input.credential !== undefined || mark) await this.outcomes.forget(write.manager, provider.id);
     Object.assign(provider, mark);
     assertIdentityFits(provider);
+    assertEndpointsFit(provider);
     provider.updatedAt = new Date(); // a new value in the vault changes no column, but it is a change
     await save(write, provider);
     note(write, provider, { action: 'provider.updated', before, after: toAuditView(provider) });

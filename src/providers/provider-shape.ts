@@ -2,6 +2,7 @@ import type { Access } from '../common/http/access.js';
 import { newId } from '../common/ids.js';
 import type { ProviderEntry } from '../snapshot/snapshot.js';
 import { splitBaseUrl } from './egress/base-url.js';
+import { originsOf } from './endpoints.js';
 import { maskHeaders, normalizeHeaders } from './extra-headers.js';
 import type { ProviderStatusRow } from './provider-status.entity.js';
 import type { ProviderState } from './provider-status.js';
@@ -23,6 +24,8 @@ export interface ProviderSettings {
   readonly driver?: string;
   /** Checked and normalised. */
   readonly baseUrl?: string;
+  /** Checked and normalised. */
+  readonly endpoints?: string[] | null;
   readonly extraHeaders?: Record<string, string> | null;
   readonly timeouts?: {
     readonly connectMs?: number;
@@ -35,29 +38,36 @@ export interface ProviderSettings {
 }
 
 /** The fields that say where and how to connect; a change of one makes older connections and outcomes void. */
-const CONNECTION_FIELDS = ['driver', 'baseUrl', 'connectMs', 'firstByteMs', 'idleMs', 'totalMs'] as const;
+const CONNECTION_FIELDS = ['driver', 'baseUrl', 'endpoints', 'connectMs', 'firstByteMs', 'idleMs', 'totalMs'] as const;
 
 /** Puts settings on a provider. Fields left out stay; `null` means the default. Says whether connections are void. */
 export function applySettings(provider: Provider, settings: ProviderSettings): boolean {
-  const before = CONNECTION_FIELDS.map((field) => provider[field]);
-  const { name, driver, baseUrl, extraHeaders, timeouts, isEnabled, catalogueProvider } = settings;
+  const before = connectionOf(provider);
+  const { name, driver, baseUrl, endpoints, extraHeaders, timeouts, isEnabled, catalogueProvider } = settings;
   Object.assign(provider, withoutUndefined({ name, driver, baseUrl, catalogueProvider }));
+  if (endpoints !== undefined) provider.endpoints = endpoints ?? [];
   if (isEnabled !== undefined) provider.isEnabled = isEnabled ?? true;
   if (timeouts !== undefined) Object.assign(provider, timeouts ? withoutUndefined(timeouts) : DEFAULT_TIMEOUTS);
   if (extraHeaders !== undefined) provider.extraHeaders = normalizeHeaders(extraHeaders ?? {}, provider.extraHeaders);
-  const isMoved = CONNECTION_FIELDS.some((field, index) => provider[field] !== before[index]);
+  const isMoved = connectionOf(provider) !== before;
   if (isMoved) provider.generation++;
   return isMoved;
 }
 
+function connectionOf(provider: Provider): string {
+  return JSON.stringify(CONNECTION_FIELDS.map((field) => provider[field]));
+}
+
 /** What the audit trail keeps of a provider: its settings, and of its credential only where it is. */
 export function toAuditView(provider: Provider): object {
-  const { name, driver, baseUrl, isEnabled, catalogueProvider, secretId, credentialReference, projectId } = provider;
+  const { name, driver, isEnabled, catalogueProvider, secretId, credentialReference, projectId } = provider;
+  const { baseUrl, endpoints } = provider;
   const { connectMs, firstByteMs, idleMs, totalMs, source } = provider;
   const extraHeaders = maskHeaders(provider.extraHeaders);
   const timeouts = { connectMs, firstByteMs, idleMs, totalMs };
   const credential = { secretId, reference: credentialReference };
-  return { name, projectId, driver, baseUrl, isEnabled, catalogueProvider, extraHeaders, timeouts, credential, source };
+  const place = { name, projectId, driver, baseUrl, endpoints, source };
+  return { ...place, isEnabled, catalogueProvider, extraHeaders, timeouts, credential };
 }
 
 /** The provider as the data plane reads it. */
@@ -71,6 +81,7 @@ export function toEntry(provider: Provider): ProviderEntry {
     driver,
     isEnabled,
     ...splitBaseUrl(provider.baseUrl),
+    ...(provider.endpoints.length > 0 && { endpoints: originsOf(provider) }),
     needsCredential: hasCredential(provider),
     extraHeaders,
     timeouts: { connectMs, firstByteMs, idleMs, totalMs },
@@ -94,6 +105,7 @@ export function blankProvider({ tenantId }: Access, projectId: string | null): P
     tenantId,
     projectId,
     ...DEFAULT_TIMEOUTS,
+    endpoints: [],
     extraHeaders: {},
     secretId: null,
     ownsSecret: false,

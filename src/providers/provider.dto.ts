@@ -1,6 +1,8 @@
 import { OmitType, PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
+  IsArray,
   IsBoolean,
   IsInt,
   IsObject,
@@ -28,6 +30,7 @@ import type { ProviderWithStatus } from './provider-shape.js';
 export const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 export const PROVIDER_NAME_RULE = '$property must be letters, digits and ._:- and begin with a letter or digit';
 const HOUR_MS = 3_600_000;
+const MAX_ENDPOINTS = 32;
 
 /** How long each part of a call may take. */
 export class Timeouts {
@@ -127,6 +130,18 @@ export class CreateProvider {
   @IsString()
   @Length(1, 2000)
   baseUrl!: string;
+
+  /**
+   * Further base URLs, of servers with the same models and the same credential; each call goes to the one with the least to
+   * do. For `vllm`, `ollama` and `openai-compatible`.
+   * @example ["http://10.0.0.8:8000/v1"]
+   */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_ENDPOINTS)
+  @IsString({ each: true })
+  @Length(1, 2000, { each: true })
+  endpoints?: string[];
 
   /** Its credential; `null` for one that needs none. */
   @IsOptional()
@@ -228,6 +243,8 @@ export class ProviderView {
   name!: string;
   driver!: string;
   baseUrl!: string;
+  /** Further base URLs. */
+  endpoints!: string[];
   credential!: CredentialView;
   extraHeaders!: Record<string, string>;
   timeouts!: TimeoutsView;
@@ -258,6 +275,7 @@ export function toProviderView(seen: ProviderWithStatus): ProviderView {
     name: provider.name,
     driver: provider.driver,
     baseUrl: provider.baseUrl,
+    endpoints: [...provider.endpoints],
     credential: toCredentialView(provider),
     extraHeaders: maskHeaders(provider.extraHeaders),
     timeouts: { connectMs, firstByteMs, idleMs, totalMs },

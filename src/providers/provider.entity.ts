@@ -26,6 +26,10 @@ export class Provider {
   @Column('text')
   baseUrl!: string;
 
+  /** Further base URLs, of servers with the same models. */
+  @Column('text', { array: true, default: {} })
+  endpoints!: string[];
+
   @Column('uuid', { nullable: true })
   secretId!: string | null;
 

@@ -112,13 +112,18 @@ export class ProvidersService {
     return provider;
   }
 
-  /** The input with its base URL checked against the egress rules, and normalised. */
+  /** The input with its base URLs checked against the egress rules, and normalised. */
   async checked<T extends ProviderInput>(input: T): Promise<T> {
-    if (input.baseUrl === undefined) return input;
-    const url = await this.egress.checkBaseUrl(input.baseUrl);
-    if ('problem' in url) {
-      throw providerErrors.invalid_field({ issues: [{ path: 'baseUrl', message: url.problem }] });
-    }
-    return { ...input, baseUrl: url.href };
+    const { baseUrl, endpoints } = input;
+    const href = baseUrl === undefined ? undefined : await this.checkedUrl('baseUrl', baseUrl);
+    const check = (endpoint: string, index: number) => this.checkedUrl(`endpoints.${index}`, endpoint);
+    const hrefs = endpoints && (await Promise.all(endpoints.map(check)));
+    return { ...input, ...(href !== undefined && { baseUrl: href }), ...(hrefs && { endpoints: hrefs }) };
+  }
+
+  private async checkedUrl(path: string, text: string): Promise<string> {
+    const url = await this.egress.checkBaseUrl(text);
+    if ('problem' in url) throw providerErrors.invalid_field({ issues: [{ path, message: url.problem }] });
+    return url.href;
   }
 }

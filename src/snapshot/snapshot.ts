@@ -186,6 +186,8 @@ export interface ProviderEntry {
   readonly isEnabled: boolean;
   /** Scheme, host and port, as undici takes them. */
   readonly origin: string;
+  /** For the few that are several servers: scheme, host and port of each, the first among them. */
+  readonly endpoints?: readonly string[];
   /** What comes before `/chat/completions`, without a trailing slash: `/v1`. */
   readonly basePath: string;
   /** Whether calls need a credential, which `CurrentCredentials` hands out by this provider's id. */

@@ -6,8 +6,8 @@ import type { TestApp } from './test-app.js';
 export interface Routed {
   readonly providerId: string;
   readonly modelId: string;
-  /** Makes a chat through it. */
-  chat(): Promise<Response>;
+  /** Makes a chat through it, saying hi or what is given. */
+  chat(text?: string): Promise<Response>;
 }
 
 let count = 0;
@@ -35,7 +35,10 @@ export async function routeThrough(
   await post('profiles?project=default', { name, targets: [{ model: modelId }] });
   const { token } = await post('tokens?project=default', { name });
   await gateway.app.get(Compiler).refresh();
-  const body = { model: name, messages: [{ role: 'user', content: 'Hi' }] };
   const init = { headers: { authorization: `Bearer ${token}` } };
-  return { providerId, modelId, chat: () => gateway.send('POST', '/v1/chat/completions', body, init) };
+  const chat = (content = 'Hi'): Promise<Response> => {
+    const body = { model: name, messages: [{ role: 'user', content }] };
+    return gateway.send('POST', '/v1/chat/completions', body, init);
+  };
+  return { providerId, modelId, chat };
 }

@@ -67,6 +67,8 @@ export interface Driver {
   readonly operations: readonly Operation[];
   /** The ways to give its credential as a value. */
   readonly credentialForms: readonly CredentialForm[];
+  /** Whether one provider may be several servers of the same models. */
+  readonly takesEndpoints?: boolean;
   /** Whether calls without a credential are sensible. */
   readonly allowsNoCredential: boolean;
   /** The cloud whose identity of this machine may stand in for a credential. */

@@ -65,14 +65,17 @@ export const openai = openaiDialect({
 });
 
 /** Anything that answers in OpenAI's dialect: hosted or on your own machines, with a key or without. */
-export const openaiCompatible = openaiDialect({
-  name: 'openai-compatible',
-  title: 'OpenAI-compatible',
-  speaks: speaksLikeOthers,
-  operations: ALL,
-  credentialForms: OPTIONAL_KEY_FORMS,
-  allowsNoCredential: true,
-});
+export const openaiCompatible: Driver = {
+  ...openaiDialect({
+    name: 'openai-compatible',
+    title: 'OpenAI-compatible',
+    speaks: speaksLikeOthers,
+    operations: ALL,
+    credentialForms: OPTIONAL_KEY_FORMS,
+    allowsNoCredential: true,
+  }),
+  takesEndpoints: true,
+};
 
 /** Sixteen tokens at most: reasoning models, and the Responses API, refuse a smaller maximum. */
 const FEW = 16;

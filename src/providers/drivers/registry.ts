@@ -8,7 +8,7 @@ import { jina } from './jina.js';
 import { ollama } from './ollama/ollama.js';
 import { openai, openaiCompatible } from './openai.js';
 import { vertex } from './vertex/vertex.js';
-import { vllm } from './vllm.js';
+import { vllm } from './vllm/vllm.js';
 
 const DRIVERS: ReadonlyMap<string, Driver> = new Map(
   [openai, openaiCompatible, azureOpenai, anthropic, gemini, vertex, bedrock, ollama, vllm, cohere, jina].map(

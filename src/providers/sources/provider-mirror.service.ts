@@ -77,13 +77,21 @@ export class ProviderMirror {
 
   /** The definition as settings where what it leaves out is the default; nothing when its address is not allowed. */
   private async usable(definition: ProviderDefinition, origin: string): Promise<ProviderInput | undefined> {
-    const { name, driver, extraHeaders = {}, timeouts, isEnabled = true, catalogueProvider = null } = definition;
+    const { name, driver, endpoints = [], extraHeaders = {}, timeouts, isEnabled = true } = definition;
+    const { catalogueProvider = null } = definition;
     const url = await this.egress.checkBaseUrl(definition.baseUrl);
     if ('problem' in url) {
       this.logger.error(`Provider "${name}" of ${origin} is not served: its baseUrl ${url.problem}.`);
       return undefined;
     }
-    const all = { name, driver, baseUrl: url.href, extraHeaders, isEnabled, catalogueProvider };
+    const further = await Promise.all(endpoints.map((endpoint) => this.egress.checkBaseUrl(endpoint)));
+    const problem = further.find((endpoint) => 'problem' in endpoint);
+    if (problem) {
+      this.logger.error(`Provider "${name}" of ${origin} is not served: an endpoint ${problem.problem}.`);
+      return undefined;
+    }
+    const hrefs = further.flatMap((endpoint) => ('href' in endpoint ? [endpoint.href] : []));
+    const all = { name, driver, baseUrl: url.href, endpoints: hrefs, extraHeaders, isEnabled, catalogueProvider };
     return { ...all, timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts } };
   }
 

@@ -47,7 +47,7 @@ export class TestDraftProvider extends OmitType(CreateProvider, ['name', 'isEnab
 
 /** One thing that a test tried. */
 export class TestStepView {
-  name!: 'credential' | 'models' | 'call';
+  name!: 'credential' | 'models' | 'endpoint' | 'call';
   verdict!: Verdict;
   /** The HTTP status; `null` when there was no answer. */
   status!: number | null;

@@ -5,7 +5,7 @@ import type { Verdict } from './verdicts.js';
 
 /** One thing that a test tried. */
 export interface TestStep {
-  readonly name: 'credential' | 'models' | 'call';
+  readonly name: 'credential' | 'models' | 'endpoint' | 'call';
   readonly verdict: Verdict;
   readonly status: number | null;
   readonly latencyMs: number;
@@ -31,6 +31,8 @@ export interface Subject {
   readonly probe: Probe;
   readonly driver: Driver;
   readonly target: ProbeTarget;
+  /** Where its other servers are: scheme, host and port. */
+  readonly endpoints?: readonly string[];
   readonly model: TestedModel | null;
 }
 
@@ -45,8 +47,21 @@ const NO_LIST: ReadonlySet<Verdict> = new Set<Verdict>(['not_found', 'rejected',
 /** Sent again in another form after these: a field may be refused. */
 const FIELD_REFUSED = 400;
 
-/** Lists the provider's models and makes one tiny call, if there is a model to call. */
+/** Lists the provider's models, asks its other servers for theirs, and makes one tiny call, if there is a model to call. */
 export async function testProvider(subject: Subject): Promise<TestResult> {
+  const others: TestStep[] = [];
+  for (const origin of subject.endpoints ?? []) {
+    const { step } = await listModels({ ...subject, target: { ...subject.target, origin } });
+    others.push({ ...step, name: 'endpoint', detail: step.detail === null ? origin : `${origin}: ${step.detail}` });
+  }
+  const result = await testFirst(subject);
+  const [listing, ...calls] = result.steps;
+  const failed = others.find(({ verdict }) => verdict !== 'ok' && !NO_LIST.has(verdict));
+  const verdict = result.verdict === 'ok' && failed ? failed.verdict : result.verdict;
+  return { ...result, verdict, steps: listing ? [listing, ...others, ...calls] : others };
+}
+
+async function testFirst(subject: Subject): Promise<TestResult> {
   const { models, step: listing } = await listAllModels(subject);
   const { model } = subject;
   if (listing.verdict !== 'ok' && !(model && NO_LIST.has(listing.verdict))) {

@@ -4,6 +4,7 @@ import { Exchanges } from '../exchanges/exchanges.service.js';
 import { ExchangeError } from '../drivers/exchange.js';
 import { findDriver } from '../drivers/registry.js';
 import { signerOf } from '../drivers/signer.js';
+import { originsOf } from '../endpoints.js';
 import { splitBaseUrl } from '../egress/base-url.js';
 import { ProviderCredentials, type OpenedCredential } from '../provider-credentials.service.js';
 import type { Provider } from '../provider.entity.js';
@@ -43,6 +44,7 @@ export class TestSubjects {
     return {
       probe: this.probe,
       driver,
+      endpoints: originsOf(provider).slice(1),
       target: {
         ...splitBaseUrl(provider.baseUrl),
         headers: { ...provider.extraHeaders, ...(value !== null && driver.authorize(value)) },

@@ -48,7 +48,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** What the upstream calls this exchange, for asking its operator. */
   upstreamRequestId: string | undefined;
   private resolveHead!: (head: AnswerHead | ExchangeFailure) => void;
-  private controller: Dispatcher.DispatchController | undefined;
+  protected controller: Dispatcher.DispatchController | undefined;
   private sink: AnswerSink | undefined;
   private waiting: Buffer[] = [];
   private isEnded = false;

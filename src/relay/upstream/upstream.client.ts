@@ -2,7 +2,9 @@ import { Readable } from 'node:stream';
 import { Pool, type buildConnector } from 'undici';
 import type { Sign } from '../../providers/drivers/signer.js';
 import type { ProviderEntry } from '../../snapshot/snapshot.js';
+import { EndpointBook } from './endpoint-book.js';
 import { Exchange } from './exchange.js';
+import { SpreadExchange } from './spread-exchange.js';
 
 /** Makes the connector through which all upstream sockets are opened; it decides which addresses are allowed. */
 export type ConnectorFactory = (options: buildConnector.BuildOptions) => buildConnector.connector;
@@ -37,14 +39,26 @@ interface Generation {
  */
 export class UpstreamClient {
   private readonly pools = new Map<string, Generation>();
+  private readonly endpoints = new EndpointBook();
 
   constructor(private readonly connector: ConnectorFactory) {}
 
   /** Begins a call; everything that happens to it, failures too, is told by the exchange. */
   send(call: UpstreamCall): Exchange {
+    if (call.provider.endpoints) return this.spread(call, call.provider.endpoints);
     const exchange = new Exchange(call.totalMs ?? call.provider.timeouts.totalMs);
     if (call.sign) void this.sendSigned(call, call.sign, exchange);
     else this.dispatch(call, exchange);
+    return exchange;
+  }
+
+  /** Sends a call to the endpoint that has the least to do. */
+  private spread(call: UpstreamCall, origins: readonly string[]): Exchange {
+    const endpoints = this.endpoints.of(call.provider, origins);
+    const exchange = new SpreadExchange(call.totalMs ?? call.provider.timeouts.totalMs, endpoints, (provider) =>
+      this.dispatch({ ...call, provider }, exchange),
+    );
+    exchange.begin();
     return exchange;
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { findDriver } from '../../providers/drivers/registry.js';
 import { signerOf } from '../../providers/drivers/signer.js';
 import { Probe } from '../../providers/testing/probe.service.js';
-import { callModel, listModels, type Subject } from '../../providers/testing/provider-test.js';
+import { callModel, listModels, type Subject, type TestStep } from '../../providers/testing/provider-test.js';
 import { explain, type Verdict } from '../../providers/testing/verdicts.js';
 import { CurrentSnapshot } from '../../snapshot/current-snapshot.js';
 import { CurrentViews } from '../../snapshot/current-views.js';
@@ -61,32 +61,35 @@ export class HealthProber {
     const subject = this.subject(provider);
     if (!subject) return;
     const down = models.filter((model) => this.healthOf(model).isDown);
-    if (down.length === 0) return this.list(subject, provider.id, models);
+    if (down.length === 0) return this.list(subject, provider, models);
     for (const model of down) {
-      const step = await callModel(subject, model);
+      const step = await anywhere(subject, provider, async (place) => callModel(place, model));
       if (step?.verdict === 'ok') this.healthOf(model).close(Date.now());
       else if (step && SAME_FOR_ALL.has(step.verdict)) return;
     }
   }
 
-  private async list(subject: Subject, providerId: string, models: readonly ModelEntry[]): Promise<void> {
+  private async list(subject: Subject, provider: ProviderEntry, models: readonly ModelEntry[]): Promise<void> {
+    const { id: providerId } = provider;
     const targets = models.map((model) => this.healthOf(model));
     if (this.listless.has(providerId) || targets.some((target) => target.counts(Date.now()).good > 0)) return;
-    const { step } = await listModels(subject);
-    const { outcome } = explain(step.verdict);
-    const hasFailed = (outcome === 'unreachable' && step.verdict !== 'bad_answer') || outcome === 'auth_failed';
-    if (!hasFailed) return void this.failures.delete(providerId);
+    const step = await anywhere(subject, provider, async (place) => (await listModels(place)).step);
+    if (!step || !hasFailed(step)) return void this.failures.delete(providerId);
     const failures = (this.failures.get(providerId) ?? 0) + 1;
     this.failures.set(providerId, failures);
     if (failures < FAILURES_TO_OPEN) return;
-    if (await this.answersCalls(subject, models)) return void this.listless.add(providerId);
+    if (await this.answersCalls(subject, provider, models)) return void this.listless.add(providerId);
     for (const target of targets) target.open(Date.now(), PROBE_FAILED);
   }
 
   /** A key may be good for calls and not for lists, or a server may have none. */
-  private async answersCalls(subject: Subject, models: readonly ModelEntry[]): Promise<boolean> {
+  private async answersCalls(
+    subject: Subject,
+    provider: ProviderEntry,
+    models: readonly ModelEntry[],
+  ): Promise<boolean> {
     for (const model of models) {
-      const step = await callModel(subject, model);
+      const step = await anywhere(subject, provider, async (place) => callModel(place, model));
       if (step) return explain(step.verdict).outcome === 'ok';
     }
     return false;
@@ -114,6 +117,25 @@ export class HealthProber {
     const target = { origin, basePath, headers, sign, credential, timeouts: patience(provider.timeouts) };
     return { probe: this.probe, driver, target, model: null };
   }
+}
+
+function hasFailed({ verdict }: TestStep): boolean {
+  const { outcome } = explain(verdict);
+  return (outcome === 'unreachable' && verdict !== 'bad_answer') || outcome === 'auth_failed';
+}
+
+/** Asks a provider's servers one after the other until one is well; what the last said if none is. */
+async function anywhere(
+  subject: Subject,
+  { origin, endpoints = [origin] }: ProviderEntry,
+  ask: (subject: Subject) => Promise<TestStep | undefined>,
+): Promise<TestStep | undefined> {
+  let step: TestStep | undefined;
+  for (const each of endpoints) {
+    step = await ask({ ...subject, target: { ...subject.target, origin: each } });
+    if (step && explain(step.verdict).outcome === 'ok') return step;
+  }
+  return step;
 }
 
 /** Whoever takes longer to say a word is not well. */

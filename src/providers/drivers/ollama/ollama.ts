@@ -19,6 +19,7 @@ export const ollama: Driver = {
     credentialForms: OPTIONAL_KEY_FORMS,
     allowsNoCredential: true,
   }),
+  takesEndpoints: true,
   path: (operation, _, __, place) => `${isBelowV1(place) ? '' : '/v1'}${PATHS[operation] ?? `/${operation}`}`,
   modelsPath: (place) => (isBelowV1(place) ? '/models' : '/api/tags'),
   readModels: readOllamaModels,

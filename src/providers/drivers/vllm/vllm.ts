@@ -1,0 +1,16 @@
+import { OPTIONAL_KEY_FORMS } from '../credential-form.js';
+import type { Driver } from '../driver.js';
+import { openaiDialect, speaksLikeOthers } from '../openai.js';
+
+/** vLLM's server: OpenAI's dialect, and more operations than OpenAI has; what it serves depends on the model it runs. */
+export const vllm: Driver = {
+  ...openaiDialect({
+    name: 'vllm',
+    title: 'vLLM',
+    speaks: speaksLikeOthers,
+    operations: ['chat', 'completion', 'embeddings', 'responses', 'transcription', 'translation', 'rerank'],
+    credentialForms: OPTIONAL_KEY_FORMS,
+    allowsNoCredential: true,
+  }),
+  takesEndpoints: true,
+};
