@@ -52,6 +52,7 @@ const mayImport = {
     'common',
   ],
   idempotency: ['vault', 'database', 'journal', 'config', 'common'],
+  responses: ['database', 'journal', 'config', 'common'],
   usage: [
     'tokens',
     'profiles',
@@ -67,7 +68,7 @@ const mayImport = {
     'common',
   ],
   // floor 5
-  relay: ['routing', 'limits', 'idempotency', 'providers', 'snapshot', 'journal', 'config', 'common'],
+  relay: ['routing', 'limits', 'idempotency', 'responses', 'providers', 'snapshot', 'journal', 'config', 'common'],
   // floor 6
   observability: [
     'relay',

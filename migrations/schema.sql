@@ -279,6 +279,19 @@ create table idempotency_key (
 );
 CREATE INDEX idempotency_key_created_at_idx ON public.idempotency_key USING btree (created_at);
 
+create table kept_response (
+  id text not null,
+  tenant_id uuid not null,
+  project_id uuid not null,
+  token_id uuid not null,
+  profile_id uuid not null,
+  provider_id uuid not null,
+  model_id uuid not null,
+  created_at timestamp with time zone not null,
+  constraint kept_response_pkey PRIMARY KEY (project_id, id)
+);
+CREATE INDEX kept_response_created_at_idx ON public.kept_response USING btree (created_at);
+
 create table keyed_call (
   token_id uuid not null,
   key_digest bytea not null,

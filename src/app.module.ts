@@ -17,6 +17,7 @@ import { ObservabilityModule } from './observability/observability.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { ProvidersModule } from './providers/providers.module.js';
 import { RelayModule } from './relay/relay.module.js';
+import { ResponsesModule } from './responses/responses.module.js';
 import { RoutingModule } from './routing/routing.module.js';
 import { SecretsModule } from './secrets/secrets.module.js';
 import { SnapshotModule } from './snapshot/snapshot.module.js';
@@ -48,6 +49,7 @@ import { VaultModule } from './vault/vault.module.js';
     RoutingModule,
     LimitsModule,
     IdempotencyModule,
+    ResponsesModule,
     // floor 5
     RelayModule,
     // floor 6

@@ -41,7 +41,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   '400': 'The request is wrong; what the provider said of it is passed on.',
   '401': '`invalid_api_key`: no token, or one that is unknown, expired or revoked.',
   '403': 'The token may not do this: scope, profile or source address.',
-  '404': '`model_not_found`: no profile of this name, or not for this token.',
+  '404': '`model_not_found`, `response_not_found`: there is none of this name, or not for this token.',
   '408': 'The body did not arrive in time.',
   '409': '`idempotency_answer_gone`: the call with this key was made, and its answer was too large to be kept.',
   '413': 'The body is too large.',
@@ -66,6 +66,7 @@ export function relayDocument(): Json {
       ...modelPaths(),
       ...mePath(),
       ...feedbackPath(),
+      ...keptPaths(),
       ...Object.fromEntries(PASSED_ON.map((entry) => [`/${entry[0]}`, passedOn(entry)])),
     },
     components: {
@@ -116,6 +117,22 @@ function feedbackPath(): Json {
   const requestBody = { required: true, content: { [JSON_TYPE]: { schema } } };
   return {
     '/feedback': { post: { ...operation('giveFeedback', 'Says how good an answer was.', answers), requestBody } },
+  };
+}
+
+function keptPaths(): Json {
+  const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' }, example: 'resp_68a1' };
+  const done = { description: "The provider's answer.", headers: HEADERS, content: ofType(JSON_TYPE, 'Answer') };
+  const content = { ...ofType(JSON_TYPE, 'Answer'), [STREAM_TYPE]: { schema: { type: 'string' } } };
+  const stream = { name: 'stream', in: 'query', schema: { type: 'boolean' }, description: 'As events.' };
+  const get = operation('getResponse', 'Shows a response that its provider keeps.', { '200': { ...done, content } });
+  const remove = operation('deleteResponse', 'Has its provider delete it.', { '200': done });
+  const cancel = operation('cancelResponse', 'Has its provider stop making it.', { '200': done });
+  const items = operation('listResponseInputItems', 'Lists what it was made of.', { '200': done });
+  return {
+    '/responses/{id}': { parameters: [id], get: { parameters: [stream], ...get }, delete: remove },
+    '/responses/{id}/cancel': { parameters: [id], post: cancel },
+    '/responses/{id}/input_items': { parameters: [id], get: items },
   };
 }
 

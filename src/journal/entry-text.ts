@@ -14,7 +14,7 @@ const MAX_PAYLOAD = 8 * 1024 * 1024;
  * (`callText`); the careful way is taken only for texts that look as if they needed it.
  */
 export function entryText(entry: LedgerEntry): string {
-  const { request, attempts, payload, feedback } = entry;
+  const { request, attempts, payload, response, feedback } = entry;
   if (feedback) return JSON.stringify({ feedback });
   let text = request ? callText(request, attempts) : undefined;
   text ??= JSON.stringify(plainEntry(entry));
@@ -22,6 +22,7 @@ export function entryText(entry: LedgerEntry): string {
   if (text.length > LONG_TEXT || text.includes('\\u0000') || text.includes('\\ud')) {
     text = JSON.stringify(plainEntry(entry), (_, value: unknown) => (typeof value === 'string' ? clean(value) : value));
   }
+  if (response) text = `${text.slice(0, -1)},"response":${JSON.stringify(response)}}`;
   if (payload === undefined || payload.length > MAX_PAYLOAD) return text;
   return `${text.slice(0, -1)},"payload":${JSON.stringify(payload)}}`;
 }

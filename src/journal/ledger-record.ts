@@ -1,4 +1,5 @@
 import type { DecisionRecord } from './decision-record.js';
+import type { KeptResponseRecord } from './kept-response-record.js';
 import type { FeedbackRecord } from './feedback-record.js';
 
 /**
@@ -141,6 +142,8 @@ export interface LedgerEntry {
   readonly attempts: readonly AttemptRecord[];
   /** The sealed capture of the call, when the project keeps one; base64. */
   readonly payload?: string;
+  /** The answer, if its provider keeps it. */
+  readonly response?: KeptResponseRecord | undefined;
   /** What somebody thinks of an answer, instead of a request. */
   readonly feedback?: FeedbackRecord;
 }

@@ -5,11 +5,13 @@ import { Egress } from '../providers/egress/egress.service.js';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
+import { ResponsesModule } from '../responses/responses.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { AnswerCache } from './cache/answer-cache.js';
 import { InFlight } from './client/in-flight.js';
 import { SchemaChecker } from './format/schema-checker.js';
 import { FeedbackController } from './feedback.controller.js';
+import { KeptResponsesController } from './kept-responses.controller.js';
 import { MeController } from './me.controller.js';
 import { ModelsController } from './models.controller.js';
 import { pipelineProvider } from './pipeline/pipeline.provider.js';
@@ -21,8 +23,15 @@ import { UpstreamClient } from './upstream/upstream.client.js';
 import { TokenCounter } from './usage/token-counter.js';
 
 @Module({
-  imports: [SnapshotModule, JournalModule, ProvidersModule, LimitsModule, IdempotencyModule],
-  controllers: [RelayController, ModelsController, MeController, FeedbackController, RootController],
+  imports: [SnapshotModule, JournalModule, ProvidersModule, LimitsModule, IdempotencyModule, ResponsesModule],
+  controllers: [
+    RelayController,
+    KeptResponsesController,
+    ModelsController,
+    MeController,
+    FeedbackController,
+    RootController,
+  ],
   providers: [
     AttemptCounts,
     InFlight,

@@ -44,6 +44,16 @@ export interface Answer {
   readonly inputTokens: number;
   /** What a stream says when it fails after so many frames. */
   readonly failure?: (framesSent: number) => Frame;
+  /** What of it can be asked for again. */
+  readonly kept?: KeptResponse;
+}
+
+/** A response that can be asked for again, and what it was made of. */
+export interface KeptResponse {
+  readonly response: JsonObject;
+  readonly input: readonly Json[];
+  /** Its events, once more. */
+  readonly events: () => Iterable<Frame>;
 }
 
 export const JSON_TYPE = 'application/json';

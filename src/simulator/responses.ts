@@ -13,11 +13,20 @@ export function responses(call: Call): Answer {
   const inputTokens = countTokens(prompt) + IMAGE_TOKENS * imagesIn(call.body);
   const items = itemsOf(call, turn);
   const response = responseOf(call, turn, inputTokens);
+  const whole = { ...response, output: items.map(({ item }) => item) };
+  const kept = { response: whole, input: inputItems(call), events: () => eventsOf(response, items) };
   if (call.body.stream === true) {
     const failure = (sent: number): Frame => failedEvent(response, UPSET, sent);
-    return stream(eventsOf(response, items), inputTokens, failure);
+    return { ...stream(eventsOf(response, items), inputTokens, failure), kept };
   }
-  return plain({ ...response, output: items.map(({ item }) => item) }, { inputTokens, outputTokens: turn.tokens });
+  return plain(whole, { inputTokens, outputTokens: turn.tokens, kept });
+}
+
+function inputItems({ id, body: { input } }: Call): Json[] {
+  const items = typeof input === 'string' ? [{ role: 'user', content: [{ type: 'input_text', text: input }] }] : input;
+  return listOf(items).map((item, index) =>
+    isObject(item) ? { id: `msg_in_${id}${index}`, type: 'message', status: 'completed', ...item } : item,
+  );
 }
 
 function imagesIn({ input }: JsonObject): number {

@@ -11,6 +11,7 @@ import { deliver } from './delivery.js';
 import type { Directives } from './directives.js';
 import { openaiDialect, type SimulatedDialect } from './dialect.js';
 import { findOperation, listModels } from './operations.js';
+import { KeptResponses } from './kept-responses.js';
 import { readCall } from './read-call.js';
 import { refusalFor } from './refusals.js';
 
@@ -52,6 +53,7 @@ interface State {
   readonly failures: Map<string, number>;
   readonly apiKey: string | undefined;
   readonly needsKey: boolean;
+  readonly kept: KeptResponses;
 }
 
 /** Starts an upstream that speaks the dialects of OpenAI and Anthropic, and goes wrong on request (see `Directives`). */
@@ -59,7 +61,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { host = '127.0.0.1', port = 0, apiKey, needsKey = true, keptCalls, tls, desk = new TokenDesk() } = options;
   const scheme = tls ? 'https' : 'http';
   const stats = new Account(keptCalls);
-  const state: State = { stats, desk, scheme, failures: new Map(), apiKey, needsKey };
+  const state: State = { stats, desk, scheme, failures: new Map(), apiKey, needsKey, kept: new KeptResponses() };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.url?.startsWith('/__simulator/')) showAccount(state, request, response);
     else void serve(state, request, response);
@@ -115,20 +117,23 @@ function reply(state: State, request: IncomingMessage, { record, body }: { recor
   if (token) return { answer: token, directives: {} };
   const dialect = dialectAt(record.path);
   if (state.needsKey) authorize(dialect.key(request.headers), state);
-  const models = request.method === 'GET' ? listAt(record.path) : undefined;
-  if (models) return { answer: models, directives: {} };
-  const operation = request.method === 'POST' ? findOperation(record.path) : undefined;
+  const there = standing(state.kept, record);
+  if (there) return { answer: there, directives: {} };
+  const operation = record.method === 'POST' ? findOperation(record.path) : undefined;
   if (!operation) throw new Refusal(404, `Invalid URL (${request.method} ${request.url})`);
   record.operation = operation.name;
   const call = readCall(body, request.headers['content-type'] ?? '', state.failures, operation.model);
   record.model = call.model;
-  const refusal = refusalFor(call);
+  const refusal = refusalFor(call) ?? state.kept.refusalFor(call.body);
   const answer = refusal instanceof Refusal ? dialect.refuse(refusal) : (refusal ?? operation.answer(call));
+  state.kept.add(answer.kept);
   return { answer, directives: call.directives };
 }
 
-function listAt(path: string): Answer | undefined {
-  return listModels(path) ?? listAsCloud(path);
+/** What is there without being made. */
+function standing(kept: KeptResponses, record: CallRecord): Answer | undefined {
+  const { method, path } = record;
+  return kept.answer(record) ?? (method === 'GET' ? (listModels(path) ?? listAsCloud(path)) : undefined);
 }
 
 function dialectAt(path: string): SimulatedDialect {

@@ -61,6 +61,11 @@ with entry as materialized (
   select tenant_id, project_id, 'decision', jsonb_build_object('requestId', id, 'profileId', profile_id) || decision
   from new_request
   where tenant_id is not null and jsonb_typeof(decision) = 'object' and (select is_anybody_listening())
+), response as (
+  insert into kept_response
+  select record.* from entry, jsonb_populate_record(null::kept_response, entry.value -> 'response') as record
+  where entry.value ? 'response'
+  on conflict do nothing
 ), feedback as (
   insert into request_feedback
   select distinct on (record.request_id, record.project_id) record.*

@@ -1,6 +1,7 @@
 import { RequestMethod } from '@nestjs/common';
 import { MetadataScanner } from '@nestjs/core';
 import { readFile } from 'node:fs/promises';
+import { KeptResponsesController } from '../../src/relay/kept-responses.controller.js';
 import { RelayController } from '../../src/relay/relay.controller.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -32,12 +33,14 @@ describe('the API documents', () => {
   });
 
   it('list each path that the relay passes on', async () => {
-    const { prototype } = RelayController as unknown as { prototype: Record<string, object> };
-    const routes = new MetadataScanner()
-      .getAllMethodNames(prototype)
-      .map((method) => prototype[method]!)
+    const passedOn = handlersOf(RelayController)
       .filter((handler) => Reflect.getMetadata('method', handler) === RequestMethod.POST)
       .map((handler) => `/${Reflect.getMetadata('path', handler)}`);
+    const kept = handlersOf(KeptResponsesController)
+      .map((handler) => Reflect.getMetadata('path', handler) as string | undefined)
+      .filter((path) => path !== undefined);
+    const ofKept = kept.map((path) => (path === '/' ? '/responses/{id}' : `/responses/{id}/${path}`));
+    const routes = [...new Set([...passedOn, ...ofKept])];
     const { paths } = await read('relay.json');
     const documented = Object.keys(paths).filter(
       (path) => !path.startsWith('/models') && path !== '/me' && path !== '/feedback',
@@ -73,3 +76,8 @@ describe('the API documents', () => {
     expect(relay.headers.get('content-security-policy')).toBeNull();
   });
 });
+
+function handlersOf(controller: { readonly prototype: object }): object[] {
+  const prototype = controller.prototype as Record<string, object>;
+  return new MetadataScanner().getAllMethodNames(prototype).map((method) => prototype[method]!);
+}

@@ -49,7 +49,7 @@ export interface UnsignedCall {
   readonly origin: string;
   /** With the base path. */
   readonly path: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;

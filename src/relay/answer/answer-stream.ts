@@ -27,6 +27,8 @@ export interface AnswerStream {
   readonly hasFailed: boolean;
   /** What that error says, where it was kept. Not safe to show. */
   readonly upstreamError?: Buffer | undefined;
+  /** The id of a response that came as it is. */
+  readonly answerId?: string | undefined;
   /** The generated text so far, escaped as JSON, for counting it when no usage comes. */
   generated(): { readonly text: string; readonly omittedBytes: number };
 }

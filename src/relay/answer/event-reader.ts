@@ -49,4 +49,6 @@ export interface EventReader {
   readonly generatedBytes: number;
   /** What ends the stream for the client, if the upstream did not send it itself. */
   readonly ending: Buffer | undefined;
+  /** The id of a response. */
+  readonly answerId?: string | undefined;
 }

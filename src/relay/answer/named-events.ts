@@ -24,6 +24,7 @@ const TERMINAL = new Set([
 export class NamedEvents implements EventReader {
   usage: LedgerUsage | undefined;
   isComplete = false;
+  answerId: string | undefined;
   readonly ending: Buffer | undefined = undefined;
   private readonly tap = new TextTap(MAX_TEXT_BYTES);
   private searches = 0;
@@ -59,6 +60,7 @@ export class NamedEvents implements EventReader {
     const response = members.get('response');
     const isInside = response !== undefined && isObjectSpan(raw, response);
     const body = isInside ? scanObject(raw, response.start, response.end) : members;
+    if (isInside) this.answerId ??= idIn(raw, body);
     this.readUsage(raw, body.get('usage'));
     return this.renamed(raw, event, body.get('model'));
   }
@@ -78,6 +80,12 @@ export class NamedEvents implements EventReader {
     const splice: Splice = { start: model.start - start, end: model.end - start, bytes };
     return applySplices(raw.subarray(start, end), [splice]);
   }
+}
+
+function idIn(raw: Buffer, members: ReadonlyMap<string, Span>): string | undefined {
+  const span = members.get('id');
+  const id = span && parseSpan(raw, span);
+  return typeof id === 'string' ? id : undefined;
 }
 
 function typeOf(raw: Buffer, members: ReadonlyMap<string, Span>): string | undefined {

@@ -16,6 +16,8 @@ export interface PlainAnswer {
   readonly isJson: boolean;
   /** The span of what was generated (`choices`, `output`), for counting it when usage is missing. */
   readonly generated: Buffer | undefined;
+  /** The id of a response. */
+  readonly id?: string | undefined;
 }
 
 /** What of a call decides how its answer is read. */
@@ -37,7 +39,14 @@ export function readAnswer({ operation, dialect }: AnswerKind, raw: Buffer, mode
     usage: dialect === 'anthropic-messages' ? anthropicUsage(raw, members) : usageOf(operation, raw, members),
     isJson: true,
     generated: generated && raw.subarray(generated.start, generated.end),
+    id: idIn(dialect, raw, members),
   };
+}
+
+function idIn(dialect: Dialect, raw: Buffer, members: ReadonlyMap<string, Span>): string | undefined {
+  const span = dialect === 'openai-responses' ? members.get('id') : undefined;
+  const id = span && parseSpan(raw, span);
+  return typeof id === 'string' ? id : undefined;
 }
 
 function anthropicUsage(raw: Buffer, members: ReadonlyMap<string, Span>): LedgerUsage | undefined {

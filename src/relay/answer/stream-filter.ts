@@ -55,6 +55,10 @@ export class StreamFilter implements AnswerStream {
     return this.errorPayload;
   }
 
+  get answerId(): string | undefined {
+    return this.reader.answerId;
+  }
+
   get hasFailed(): boolean {
     return this.errorPayload !== undefined;
   }

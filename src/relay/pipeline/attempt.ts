@@ -99,6 +99,7 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
   const body = shapedBody(call, plan, inFlight, translated);
   const exchange = upstream.send({
     provider,
+    method: call.endpoint.method,
     path: pathOf(call, plan),
     headers: headersOf(call, plan, translated !== undefined),
     body,
@@ -126,7 +127,7 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
 }
 
 function headersOf(call: Call, plan: AttemptPlan, isTranslated: boolean): Record<string, string> {
-  return requestHeaders({
+  const headers = requestHeaders({
     client: call.request.headers,
     provider: plan.step.candidate.provider,
     driver: plan.driver,
@@ -135,6 +136,8 @@ function headersOf(call: Call, plan: AttemptPlan, isTranslated: boolean): Record
     authorization: plan.authorization,
     traceparent: call.trace?.child,
   });
+  if (call.endpoint.method !== undefined) delete headers['content-type'];
+  return headers;
 }
 
 /** Below the provider's base path. */
@@ -153,7 +156,15 @@ function pathOf(
   const isStreamed = call.isStreamed || isFolded;
   if (translation) return driver.path(translation.operation, model.upstreamId, isStreamed, provider);
   const path = endpoint.path ?? driver.path(call.operation, model.upstreamId, isStreamed, provider);
+  if (endpoint.below !== undefined) return pathBelow(path, endpoint.below, call.query);
   return endpoint.forwardsQuery ? path + call.query : path;
+}
+
+/** Some providers have a query of their own. */
+function pathBelow(path: string, below: string, query: string): string {
+  const mark = path.indexOf('?');
+  if (mark < 0) return path + below + query;
+  return path.slice(0, mark) + below + path.slice(mark) + query.replace('?', '&');
 }
 
 function shapedBody(

@@ -43,6 +43,10 @@ export interface Endpoint {
   readonly isFree?: boolean;
   /** Whether the body comes in an envelope with wishes. */
   readonly isEnvelope?: boolean;
+  /** Of a call that has no body; all others are POSTs. */
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  /** What comes behind the operation's path. */
+  readonly below?: string;
 }
 
 /** One client call on its way through the pipeline. Each stage fills in its part, and only its part. */
@@ -94,6 +98,8 @@ export class Call implements Cuttable {
   served: Served | undefined;
   /** What the cache had for it; `undefined` when its profile has none. */
   cacheState: 'hit' | 'miss' | 'bypass' | undefined;
+  /** The id of the answer, if its provider keeps it. */
+  keptId: string | undefined;
   /** settle */
   ended: CallEnd | undefined;
   /** Whether it goes on when its client leaves, since that will ask again. */

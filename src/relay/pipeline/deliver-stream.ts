@@ -1,6 +1,8 @@
 import type { AnswerStream } from '../answer/answer-stream.js';
 import { SilentStream } from '../answer/silent-stream.js';
 import { StreamFilter } from '../answer/stream-filter.js';
+import type { LedgerUsage } from '../../journal/ledger-record.js';
+import { NO_USAGE } from '../../journal/no-usage.js';
 import { JsonScanError } from '../body/json-scan.js';
 import { shownError } from '../client-error.js';
 import { EditingSink } from '../quirks/editing-sink.js';
@@ -18,6 +20,7 @@ import { CallFailure, type Trouble } from './call-failure.js';
 import { answerModel, type DeliverParts } from './deliver-parts.js';
 import { errorFrame } from './error-frame.js';
 import { endSpent, limitOf } from './output-limit.js';
+import { keep } from './references.js';
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -51,14 +54,20 @@ export async function deliverStream(
   const spent = filter.isSpent ? await endSpent(call, answering, filter, estimator) : undefined;
   const ending = spent ? spent.ending : endingOf(call, filter, trouble);
   if (ending) call.capture?.add(ending, STREAM_HEADERS['content-type']);
+  keep(call, filter.answerId);
   await settle.run(call, {
     ...endedWith(head.status, trouble),
-    usage: filter.usage,
+    usage: usageOf(call, filter),
     generated: () => filter.generated(),
     ...spent?.end,
   });
   if (!stream.hasBegun) begin();
   response.end(ending);
+}
+
+/** What is shown again was billed before. */
+function usageOf({ endpoint }: Call, { usage }: AnswerStream): LedgerUsage | undefined {
+  return endpoint.isFree ? NO_USAGE : usage;
 }
 
 function streamFor(call: Call, answering: Answering): AnswerStream {

@@ -18,6 +18,7 @@ import { deliverBinary } from './deliver-binary.js';
 import { deliverStream } from './deliver-stream.js';
 import { deliverTranslated } from './deliver-translated.js';
 import type { Shown } from './formats.js';
+import { keep } from './references.js';
 import { answerModel, providerFault, type DeliverParts } from './deliver-parts.js';
 
 /**
@@ -45,10 +46,11 @@ export class Deliver {
     const edits = editsOf(answering, call);
     const raw = edits ? editWhole(whole, edits) : whole;
     if (answering.translated) return deliverTranslated(call, { answering, raw, head }, this.parts);
-    const { body, usage, isJson: isObject, generated } = readAnswer(call.endpoint, raw, answerModel(call));
+    const { body, usage, isJson: isObject, generated, id } = readAnswer(call.endpoint, raw, answerModel(call));
     if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
       throw providerFault(answering, 'answered with something that is not JSON');
     }
+    keep(call, id);
     const told = {
       usage: call.endpoint.isFree ? NO_USAGE : usage,
       generated: () => (isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 }),

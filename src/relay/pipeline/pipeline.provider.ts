@@ -4,6 +4,7 @@ import { KeyedAnswers } from '../../idempotency/keyed-answers.js';
 import { Journal } from '../../journal/journal.js';
 import { Grants } from '../../limits/book/grants.js';
 import { LeaseBook } from '../../limits/book/lease-book.js';
+import { KeptResponses } from '../../responses/kept-responses.js';
 import { CurrentCredentials } from '../../snapshot/current-credentials.js';
 import { CurrentViews } from '../../snapshot/current-views.js';
 import { AnswerCache } from '../cache/answer-cache.js';
@@ -24,6 +25,7 @@ import { Estimator } from './estimator.js';
 import { Formats } from './formats.js';
 import { Keyed } from './keyed.js';
 import { Pipeline } from './pipeline.js';
+import { References } from './references.js';
 import { Reserve } from './reserve.js';
 import { Settle } from './settle.js';
 import { Turns } from './turns.js';
@@ -46,6 +48,7 @@ const PARTS = [
   KeyedAnswers,
   AnswerCache,
   SchemaChecker,
+  KeptResponses,
 ] as const;
 
 type Instances<T extends readonly { prototype: unknown }[]> = { [K in keyof T]: T[K]['prototype'] };
@@ -76,10 +79,9 @@ function pipelineOf(parts: Parts): Pipeline {
     keyedAnswers,
     cache,
     checker,
+    responses,
   ] = parts;
-  const estimator = new Estimator(counter);
-  const settle = new Settle(journal, estimator);
-  const formats = new Formats({ checker, estimator, inFlight });
+  const { estimator, settle, formats } = booksOf({ counter, journal, responses, checker, inFlight });
   const sending = { upstream, credentials, health: views.health, counts, estimator, inFlight };
   return new Pipeline({
     address: new ClientAddress(config.trustedProxies),
@@ -94,7 +96,23 @@ function pipelineOf(parts: Parts): Pipeline {
     captures: new Captures(seals, inFlight),
     counter,
     formats,
+    references: new References(responses),
     cached: new Cached({ cache, settle, inFlight }),
     keyed: new Keyed({ answers: keyedAnswers, settle, inFlight, maxBytes: config.idempotencyMaxAnswerBytes }),
   });
+}
+
+interface BookParts {
+  readonly counter: TokenCounter;
+  readonly journal: Journal;
+  readonly responses: KeptResponses;
+  readonly checker: SchemaChecker;
+  readonly inFlight: InFlight;
+}
+
+/** The stages that tell what calls used. */
+function booksOf({ counter, journal, responses, checker, inFlight }: BookParts) {
+  const estimator = new Estimator(counter);
+  const formats = new Formats({ checker, estimator, inFlight });
+  return { estimator, formats, settle: new Settle(journal, estimator, responses) };
 }

@@ -23,6 +23,7 @@ import type { Dispatch } from './dispatch.js';
 import type { Formats } from './formats.js';
 import type { Keyed } from './keyed.js';
 import { read } from './read.js';
+import type { References } from './references.js';
 import type { Reserve } from './reserve.js';
 import { resolve, type Planning } from './resolve.js';
 import { takeEnvelope } from './take-envelope.js';
@@ -46,6 +47,7 @@ export interface PipelineParts {
   readonly keyed: Keyed;
   readonly cached: Cached;
   readonly formats: Pick<Formats, 'prepare'>;
+  readonly references: References;
 }
 
 const CLIENT_LEFT = 499;
@@ -60,6 +62,20 @@ export class Pipeline {
   /** Passes a call on to an upstream. Never rejects. */
   run(call: Call): Promise<void> {
     return this.guarded(call, () => this.stages(call));
+  }
+
+  /** Passes a call without a body on to the provider that keeps a response. */
+  reach(call: Call, responseId: string): Promise<void> {
+    return this.guarded(call, async () => {
+      const { journal, captures, references, dispatch } = this.parts;
+      if (!journal.isAccepting()) throw relayErrors.ledger_unavailable({ retryAfterSeconds: 5 });
+      this.caller(call);
+      call.capture = captures.begin(call);
+      call.request.resume();
+      await references.reach(call, responseId);
+      await dispatch.run(call);
+      if (call.endpoint.method === 'DELETE' && call.ended?.outcome === 'ok') await references.forget(call, responseId);
+    });
   }
 
   /** Answers a call by ourselves. Such calls use nothing and leave a row only when refused. */
@@ -133,6 +149,12 @@ export class Pipeline {
     if (call.token?.allowsDirectives) takeDirectives(call, parts.inFlight);
     resolve(call, parts.planning);
     if (isCountedHere(call)) return this.count(call);
+    const waiting = parts.references.follow(call);
+    return waiting ? waiting.then(() => this.passOn(call)) : this.passOn(call);
+  }
+
+  private passOn(call: Call): Promise<void> {
+    const { parts } = this;
     if (call.profile?.cacheSeconds) return parts.cached.run(call, () => this.forward(call));
     return this.forward(call);
   }

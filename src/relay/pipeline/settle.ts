@@ -1,9 +1,11 @@
 import type { AttemptRecord, LedgerEntry, LedgerUsage } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
+import type { KeptResponses } from '../../responses/kept-responses.js';
 import { endAttempt } from './attempt-end.js';
 import type { Call } from './call.js';
 import type { CallEnd } from './call-end.js';
 import type { Estimator } from './estimator.js';
+import { keptResponse } from './references.js';
 import { RequestRow } from './request-row.js';
 import type { Reservation } from './reservation.js';
 
@@ -20,6 +22,7 @@ export class Settle {
   constructor(
     private readonly journal: EntryJournal,
     private readonly estimator: Estimator,
+    private readonly responses: Pick<KeptResponses, 'note'>,
   ) {}
 
   async run(call: Call, end: CallEnd): Promise<void> {
@@ -33,9 +36,16 @@ export class Settle {
     }
     const request = new RequestRow(call, end);
     if (call.reservation) charge(call.reservation, request, call.attempts);
-    const entry = { request, attempts: call.attempts };
+    const entry = call.keptId === undefined ? { request, attempts: call.attempts } : this.kept(call, request);
     const payload = call.capture && (await call.capture.seal());
     await this.journal.append(payload === undefined ? entry : { ...entry, payload });
+  }
+
+  /** The entry of a call whose answer its provider keeps. */
+  private kept(call: Call, request: RequestRow): LedgerEntry {
+    const response = keptResponse(call);
+    if (response) this.responses.note(response);
+    return { request, attempts: call.attempts, response };
   }
 
   /** Nothing is guessed for an answer that never came: providers don't bill those. */

@@ -12,6 +12,8 @@ export type ConnectorFactory = (options: buildConnector.BuildOptions) => buildCo
 /** What goes to an upstream. */
 export interface UpstreamCall {
   readonly provider: ProviderEntry;
+  /** A POST when left out. */
+  readonly method?: 'GET' | 'POST' | 'DELETE' | undefined;
   readonly path: string;
   /** Lower-case names. */
   readonly headers: Record<string, string>;
@@ -67,23 +69,29 @@ export class UpstreamClient {
     const { provider, headers, body } = call;
     try {
       const path = provider.basePath + call.path;
-      const signed = await sign({ origin: provider.origin, path, method: 'POST', headers, body: Buffer.concat(body) });
+      const signed = await sign({
+        origin: provider.origin,
+        path,
+        method: call.method ?? 'POST',
+        headers,
+        body: Buffer.concat(body),
+      });
       if (!exchange.isOver) this.dispatch({ ...call, headers: { ...headers, ...signed } }, exchange);
     } catch (cause) {
       fail(exchange, cause);
     }
   }
 
-  private dispatch({ provider, path, headers, body }: UpstreamCall, exchange: Exchange): void {
+  private dispatch({ provider, method = 'POST', path, headers, body }: UpstreamCall, exchange: Exchange): void {
     const { timeouts } = provider;
     try {
       this.pool(provider).dispatch(
         {
           origin: provider.origin,
           path: provider.basePath + path,
-          method: 'POST',
-          headers: body.length === 1 ? headers : { ...headers, 'content-length': String(lengthOf(body)) },
-          body: body.length === 1 ? body[0]! : Readable.from(body, { objectMode: false }),
+          method,
+          headers: body.length <= 1 ? headers : { ...headers, 'content-length': String(lengthOf(body)) },
+          body: body.length <= 1 ? (body[0] ?? null) : Readable.from(body, { objectMode: false }),
           headersTimeout: timeouts.firstByteMs,
           bodyTimeout: timeouts.idleMs,
         },

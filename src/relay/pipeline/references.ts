@@ -1,0 +1,98 @@
+import type { KeptResponseRecord } from '../../journal/kept-response-record.js';
+import type { Found, KeptResponses } from '../../responses/kept-responses.js';
+import type { TokenEntry } from '../../snapshot/snapshot.js';
+import { relayErrors } from '../relay.errors.js';
+import { responseErrors } from '../response.errors.js';
+import type { Call } from './call.js';
+import { NoBody } from './no-body.js';
+
+const RETRY_AFTER_SECONDS = 1;
+const ID_FORM = /^[\w-]{1,200}$/;
+
+/** Calls about responses that a provider keeps: they go to that provider, for those who may see them. */
+export class References {
+  constructor(private readonly responses: KeptResponses) {}
+
+  /**
+   * Looks at what a resolved call of `/responses` refers to. Returns a promise only when there is something to look up.
+   * Throws, or rejects with, a 400 for what can't be followed.
+   */
+  follow(call: Call): Promise<void> | undefined {
+    const { body, endpoint } = call;
+    if (!body || endpoint.dialect !== 'openai-responses') return undefined;
+    if (body.slice('background') === 'true') throw responseErrors.background_not_supported({ param: 'background' });
+    const id = body.text('previous_response_id');
+    return id === undefined ? undefined : this.goBack(call, id);
+  }
+
+  /** Only the provider that keeps the turn before can go on with it. */
+  private async goBack(call: Call, id: string): Promise<void> {
+    const known = await this.find(call, id);
+    const { provider_id: keeper } = known ?? {};
+    const candidates = call.candidates.filter(({ provider }) => provider.id === keeper);
+    if (candidates.length === 0) {
+      throw responseErrors.previous_response_not_found({ id, param: 'previous_response_id' });
+    }
+    call.candidates = candidates;
+  }
+
+  /** Leads a call without a body to the provider that keeps the response. Rejects with a 404 when nobody does. */
+  async reach(call: Call, id: string): Promise<void> {
+    const { snapshot } = call;
+    const kept = await this.find(call, id);
+    const profile = kept && snapshot.profiles.get(kept.profile_id);
+    const provider = kept && snapshot.providers.get(kept.provider_id);
+    const model = kept && snapshot.models.get(kept.model_id);
+    if (!profile || !provider || !model) throw responseErrors.response_not_found({ id });
+    call.requestedModel = profile.name;
+    call.profile = profile;
+    if (!profile.isEnabled) throw relayErrors.profile_disabled({ model: profile.name, param: 'model' });
+    const target = { id: model.id, modelId: model.id, weight: 1, priority: 0, isEnabled: true, conditions: null };
+    if (!provider.isEnabled) {
+      throw relayErrors.provider_unavailable({ model: profile.name, retryAfterSeconds: RETRY_AFTER_SECONDS });
+    }
+    call.candidates = [{ target, model, provider, rank: null }];
+    call.body = new NoBody(new URLSearchParams(call.query).get('stream') === 'true');
+  }
+
+  /** Whatever came of it, the provider has it no longer. */
+  async forget({ token }: Call, id: string): Promise<void> {
+    await this.responses.forget(token?.projectId ?? '', id);
+  }
+
+  private async find({ token }: Call, id: string): Promise<KeptResponseRecord | undefined> {
+    if (!token || !ID_FORM.test(id)) return undefined;
+    const found: Found = await this.responses.find(token.projectId, id);
+    if (found.kind === 'unavailable') {
+      throw responseErrors.responses_unavailable({ retryAfterSeconds: RETRY_AFTER_SECONDS });
+    }
+    return found.kind === 'found' && maySee(token, found.response) ? found.response : undefined;
+  }
+}
+
+function maySee({ profileIds }: TokenEntry, response: KeptResponseRecord): boolean {
+  return !profileIds || profileIds.has(response.profile_id);
+}
+
+/** Notes that the provider of an answer keeps it under this id, unless the caller did not want that. */
+export function keep(call: Call, id: string | undefined): void {
+  const { body, endpoint, answering } = call;
+  if (id === undefined || endpoint.method !== undefined || answering?.translated || !ID_FORM.test(id)) return;
+  if (body?.slice('store') !== 'false') call.keptId = id;
+}
+
+/** What the others need to find it. */
+export function keptResponse({ keptId, token, profile, startedAt, attempts }: Call): KeptResponseRecord | undefined {
+  const last = attempts.at(-1);
+  if (keptId === undefined || !token || !profile || !last) return undefined;
+  return {
+    id: keptId,
+    tenant_id: token.tenantId,
+    project_id: token.projectId,
+    token_id: token.id,
+    profile_id: profile.id,
+    provider_id: last.provider_id,
+    model_id: last.model_id,
+    created_at: new Date(startedAt).toISOString(),
+  };
+}

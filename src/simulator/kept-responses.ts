@@ -1,0 +1,47 @@
+import type { CallRecord } from './account.js';
+import { plain, Refusal, stream, type Answer, type Json, type JsonObject, type KeptResponse } from './answer.js';
+
+const MAX_KEPT = 10_000;
+const PATH = /^\/responses\/([^/]+)(\/cancel|\/input_items)?$/;
+
+/** Responses that can be asked for again, as OpenAI keeps those made without `store: false`. */
+export class KeptResponses {
+  private readonly kept = new Map<string, KeptResponse>();
+
+  add(made: KeptResponse | undefined): void {
+    if (!made || made.response.store === false) return;
+    if (this.kept.size >= MAX_KEPT) this.kept.delete(this.kept.keys().next().value!);
+    this.kept.set(String(made.response.id), made);
+  }
+
+  /** What is said to a request that goes on with one that is not here. */
+  refusalFor({ previous_response_id: id }: JsonObject): Refusal | undefined {
+    if (typeof id !== 'string' || this.kept.has(id)) return undefined;
+    const about = { param: 'previous_response_id', code: 'previous_response_not_found' };
+    return new Refusal(400, `Previous response with id '${id}' not found.`, about);
+  }
+
+  /** Answers what is asked of a kept response; nothing for other paths. Throws a `Refusal` when it isn't here. */
+  answer({ method, url, path }: Pick<CallRecord, 'method' | 'url' | 'path'>): Answer | undefined {
+    const [, id = '', below = ''] = PATH.exec(path) ?? [];
+    const call = `${method} ${below}`;
+    if (id === '' || !['GET ', 'DELETE ', 'POST /cancel', 'GET /input_items'].includes(call)) return undefined;
+    const made = this.kept.get(id);
+    if (!made) throw new Refusal(404, `Response with id '${id}' not found.`);
+    const query = new URL(url, 'http://simulator').searchParams;
+    if (call === 'GET ') return shown(made, query.get('stream') === 'true');
+    if (call === 'GET /input_items') return listed(made.input, query);
+    if (call === 'POST /cancel') throw new Refusal(400, 'Cannot cancel a synchronous response.');
+    this.kept.delete(id);
+    return plain({ id, object: 'response', deleted: true }, {});
+  }
+}
+
+function shown({ response, events }: KeptResponse, isStreamed: boolean): Answer {
+  return isStreamed ? stream(events(), 0) : plain(response, {});
+}
+
+function listed(input: readonly Json[], query: URLSearchParams): Answer {
+  const data = (query.get('order') === 'asc' ? input : input.toReversed()).slice(0, Number(query.get('limit') ?? 20));
+  return plain({ object: 'list', data, first_id: null, last_id: null, has_more: data.length < input.length }, {});
+}
