@@ -175,3 +175,13 @@ describe.each(['codex', 'codex-gpt-5', 'codex-gpt-6'] as const)('what %s sends b
     expect(toldByResponse(await second.text())).toEqual({ text: 'Done', calls: [] });
   });
 });
+
+it('gives long names of tools in namespaces back, too', async () => {
+  const { path, headers } = await recorded('codex');
+  const name = 'n'.repeat(60);
+  const parameters = { type: 'object', properties: {} };
+  const tools = [{ type: 'namespace', name: 'mcp__far', tools: [{ type: 'function', name, parameters }] }];
+  const asked = { model: 'openai-compatible', stream: true, input: 'Hi [[simulate toolCalls=1]]', tools };
+  const answer = await ground.post(path, asked, { headers });
+  expect(toldByResponse(await answer.text()).calls).toMatchObject([{ name, namespace: 'mcp__far' }]);
+});

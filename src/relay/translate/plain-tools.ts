@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../snapshot/snapshot.js';
 import { PLAIN, ToolNames, type NameRule } from '../quirks/plain-names.js';
 import type { Answer, AnswerEvent, Block, Conversation } from './conversation.js';
 import type { StreamWriter } from './dialects.js';
@@ -49,7 +50,7 @@ export class ShownToolsWriter implements StreamWriter {
     return this.writer.write(event.kind === 'tool_call' ? { ...event, name: this.names.toClient(event.name) } : event);
   }
 
-  end(): string {
-    return this.writer.end();
+  end(note?: JsonObject): string {
+    return this.writer.end(note);
   }
 }

@@ -212,6 +212,7 @@ describe('the operations beside chat', () => {
   it.each([
     ['/inference/v1/chat/completions', 'hive/m'],
     ['/v1//chat/completions', 'm'],
+    ['//v1/chat/completions', 'm'],
     ['/V1/chat/completions?beta=true', 'm'],
   ])('answers at %s, and to %s', async (path, model) => {
     const answer = ground.post(path, { model });

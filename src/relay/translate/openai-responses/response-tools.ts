@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../../../snapshot/snapshot.js';
 import type { Tool, ToolChoice } from '../conversation.js';
 import { booleanOf, isObject, objectOf, objectsOf, parseObject, textOf, textOr, wrong } from '../json.js';
@@ -15,20 +14,14 @@ export interface ClientTool {
 /** The client's tools by the name that the upstream knows them by. */
 export type ClientTools = ReadonlyMap<string, ClientTool>;
 
-/** As long as the names of functions may be at OpenAI, and so about everywhere. */
-const MAX_NAME = 64;
-const DIGEST_LENGTH = 8;
 /** The one member of what is sent to a tool whose input is a text of no particular form. */
 const INPUT = 'input';
 export const TOOL_SEARCH = 'tool_search';
 
-/** The name that an upstream without namespaces knows a tool by. */
+/** The name of a tool where there are no namespaces. What an upstream refuses about it is mended later, for all tools. */
 export function flatName(name: string, namespace: string | undefined): string {
   if (!namespace) return name;
-  const flat = namespace.endsWith('__') ? namespace + name : `${namespace}__${name}`;
-  if (flat.length <= MAX_NAME) return flat;
-  const digest = createHash('sha256').update(flat).digest('hex').slice(0, DIGEST_LENGTH);
-  return `${flat.slice(0, MAX_NAME - DIGEST_LENGTH - 1)}_${digest}`;
+  return namespace.endsWith('__') ? namespace + name : `${namespace}__${name}`;
 }
 
 /** The tool that an upstream called; some leave the namespace out, and are understood where only one tool can be meant. */
