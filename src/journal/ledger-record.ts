@@ -92,6 +92,8 @@ export type AttemptKind =
   | 'clamped'
   /** Another target at the same time, since the first was slow. */
   | 'hedge'
+  /** Going on with the stream of another attempt, which had broken off. */
+  | 'continuation'
   /** The same target, told what is wrong with the format of its answer. */
   | 'repair';
 

@@ -68,7 +68,7 @@ export class Metrics {
   }
 
   private attempts(): Sample[] {
-    const { retry, failover, clamped, hedge, repair } = this.traffic.attempts.extra;
+    const { retry, failover, clamped, hedge, repair, continuation } = this.traffic.attempts.extra;
     return [
       ['attempts_retried_total', 'counter', 'Calls sent to the same model once more.', retry],
       ['attempts_failed_over_total', 'counter', 'Calls sent to another model.', failover],
@@ -80,6 +80,7 @@ export class Metrics {
         'Calls repeated since the answer was not in the format asked for.',
         repair,
       ],
+      ['attempts_continued_total', 'counter', 'Calls sent to go on with a stream that broke off.', continuation],
       [
         'retries_refused_total',
         'counter',

@@ -32,16 +32,30 @@ export class AttemptsInput {
   @Min(10)
   @Max(LONGEST_MS)
   hedgeAfterMs?: number | null;
+
+  /**
+   * How often another upstream is asked to go on with a chat stream that broke off in the middle of its text; the client
+   * sees the seam, and all of it is paid for. `null`: never; the stream then ends with an error.
+   * @example 1
+   */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(2)
+  continuations?: number | null;
 }
 
 export class AttemptsView {
   totalMs!: number | null;
   maxAttempts!: number | null;
   hedgeAfterMs!: number | null;
+  /** Left out: never. */
+  continuations?: number | null;
 }
 
 /** The policy with what was left out; `null` when nothing is said. */
-export function toAttemptPolicy({ totalMs, maxAttempts, hedgeAfterMs }: AttemptsInput): AttemptPolicy | null {
-  const policy = { totalMs: totalMs ?? null, maxAttempts: maxAttempts ?? null, hedgeAfterMs: hedgeAfterMs ?? null };
+export function toAttemptPolicy({ continuations, ...given }: AttemptsInput): AttemptPolicy | null {
+  const { totalMs = null, maxAttempts = null, hedgeAfterMs = null } = given;
+  const policy = { totalMs, maxAttempts, hedgeAfterMs, ...(continuations && { continuations }) };
   return Object.values(policy).every((value) => value === null) ? null : policy;
 }

@@ -49,9 +49,12 @@ function checkPolicy({ policy, operation }: ProfileBody): Check[] {
   return [{ check: 'policy_fits', status: 'warn', message, modelId: null }];
 }
 
-function checkRouting({ targets, routing }: ProfileBody): Check[] {
+function checkRouting({ targets, routing, attempts, operation }: ProfileBody): Check[] {
   const usable = targets.filter(({ isEnabled }) => isEnabled);
   const messages: string[] = [];
+  if (attempts?.continuations && operation !== 'chat') {
+    messages.push('Only streams of chat completions are gone on with: its continuations have no effect.');
+  }
   if (usable.length > 0 && usable.every(({ conditions }) => conditions !== null)) {
     messages.push('Every target has conditions: a request that meets none of them is refused.');
   }

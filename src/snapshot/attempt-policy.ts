@@ -6,4 +6,6 @@ export interface AttemptPolicy {
   readonly maxAttempts: number | null;
   /** After how long without a byte a second target is asked at the same time; both are paid for. */
   readonly hedgeAfterMs: number | null;
+  /** How often another upstream may go on with a stream that broke off, with a seam that its client sees. */
+  readonly continuations?: number | null;
 }

@@ -199,7 +199,7 @@ export class AttemptView {
    */
   errorClass!: string | null;
   /** Why it was made. */
-  kind!: 'first' | 'retry' | 'failover' | 'clamped' | 'hedge' | 'repair';
+  kind!: 'first' | 'retry' | 'failover' | 'clamped' | 'hedge' | 'repair' | 'continuation';
   /** The price that was in force. */
   priceId!: string | null;
   usageSource!: 'provider' | 'estimated' | 'none';

@@ -54,6 +54,14 @@ describe('the preflight of a profile', () => {
   const found = ({ checks }: Preflight) =>
     Object.fromEntries(checks.map(({ check, status }) => [check, status] as const));
 
+  it('warns of continuations where streams are never gone on with', async () => {
+    const body = { name: 'speech', operation: 'embeddings', targets: [], attempts: { continuations: 1 } };
+    const view = await json<Preflight>(root.send('POST', preflight, body));
+    expect(view.checks).toContainEqual(expect.objectContaining({ check: 'routing_fits', status: 'warn' }));
+    const chat = await json<Preflight>(root.send('POST', preflight, { ...body, operation: 'chat' }));
+    expect(found(chat)).not.toHaveProperty('routing_fits');
+  });
+
   it('passes a profile whose model answers, and saves nothing', async () => {
     const response = await root.send('POST', preflight, { name: 'fine', targets: [{ model: 'good/sim-chat' }] });
     expect(response.status).toBe(200);

@@ -1,4 +1,4 @@
-import { isArraySpan, scanArray, scanObject } from '../body/json-scan.js';
+import { withTurns } from '../body/added-turns.js';
 
 /** More of a wrong answer is not worth its tokens. */
 const MAX_QUOTED = 100_000;
@@ -11,14 +11,9 @@ export interface Unfit {
 
 /** A chat's body with the answer that did not fit, and the wish for a better one, behind its messages. */
 export function withRepairTurn(raw: Buffer, unfit: Unfit, schema: string | undefined): Buffer {
-  const span = scanObject(raw).get('messages');
-  if (!span || !isArraySpan(raw, span)) throw new Error('an envelope has messages');
   const quoted = unfit.answer.trim() === '' ? [] : [{ role: 'assistant', content: unfit.answer.slice(0, MAX_QUOTED) }];
   const turns = [...quoted, { role: 'user', content: wishOf(unfit.faults, schema) }];
-  const text = turns.map((turn) => JSON.stringify(turn)).join(',');
-  const isFirst = scanArray(raw, span).length === 0;
-  const end = span.end - 1;
-  return Buffer.concat([raw.subarray(0, end), Buffer.from(isFirst ? text : `,${text}`), raw.subarray(end)]);
+  return withTurns(raw, turns);
 }
 
 function wishOf(faults: readonly string[], schema: string | undefined): string {

@@ -20,7 +20,7 @@ export function endAttempt(call: Call, answering: Answering, verdict: Verdict): 
 /** A stream begins with its first event, which some servers send long after their head. */
 function firstByteOf({ isStreamed, firstByteMark }: Call, { startedMark, exchange }: Answering): number | undefined {
   const mark = isStreamed ? firstByteMark : exchange.headAt;
-  return mark === undefined ? undefined : mark - startedMark;
+  return mark === undefined || mark < startedMark ? undefined : mark - startedMark; // one that goes on begins nothing
 }
 
 function troubled({ health, startedAt }: Answering, verdict: Verdict, now: number): void {

@@ -78,7 +78,8 @@ export class Cached {
 
   private keep(call: Call, key: string, recording: Recording | undefined): void {
     const { profile, attempts, ended, startedAt: now } = call;
-    if (!recording || ended?.outcome !== 'ok' || ended.errorCode !== null || !profile?.cacheSeconds) return;
+    if (!recording || ended?.outcome !== 'ok' || ended.errorCode !== null || call.cutBy || !profile?.cacheSeconds)
+      return;
     const answer = { ...recording, costPicos: costSum(attempts) };
     this.parts.cache.put(key, answer, { now, expiresAt: now + profile.cacheSeconds * MS_PER_SECOND });
   }

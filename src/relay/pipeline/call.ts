@@ -23,6 +23,8 @@ import type { ToolNames } from '../quirks/plain-names.js';
 import type { Notes } from '../translate/notes.js';
 import type { Translation, TranslationContext } from '../translate/translation.js';
 import type { CallBody } from './call-body.js';
+import type { ChatThread } from '../thread/chat-thread.js';
+import type { CallFailure } from './call-failure.js';
 import type { CallEnd } from './call-end.js';
 import type { CallFormat } from './call-format.js';
 import type { ClientAnswer } from './client-answer.js';
@@ -92,6 +94,12 @@ export class Call implements Cuttable {
   notes: Notes | undefined;
   /** The tools that go by another name at the upstream that is called; `undefined` for most calls. */
   toolNames: ToolNames | undefined;
+  /** What the client has of a stream that others may go on with. */
+  thread: ChatThread | undefined;
+  /** How it broke off last. */
+  cutBy: CallFailure | undefined;
+  /** What the client sent, when the body is another by now. */
+  asked: CallBody | undefined;
   /** deliver */
   firstByteMark: number | undefined;
   /** What the answer was taken from instead of an upstream. */

@@ -6,6 +6,7 @@ import { NO_USAGE } from '../../journal/no-usage.js';
 import { JsonScanError } from '../body/json-scan.js';
 import { shownError } from '../client-error.js';
 import { EditingSink } from '../quirks/editing-sink.js';
+import { ThreadedStream } from '../thread/threaded-stream.js';
 import { ForeignAnswer } from '../translate/translation.js';
 import { relayErrors } from '../relay.errors.js';
 import { contentEncoding, safeHeaders } from '../upstream/answer-headers.js';
@@ -17,8 +18,10 @@ import { editsOf } from './answer-edits.js';
 import type { Answering, Call } from './call.js';
 import { endedWith } from './call-end.js';
 import { CallFailure, type Trouble } from './call-failure.js';
+import { CutAnswer, isContinued, threadOf } from './continuation.js';
 import { answerModel, type DeliverParts } from './deliver-parts.js';
 import { errorFrame } from './error-frame.js';
+import type { Estimator } from './estimator.js';
 import { endSpent, limitOf } from './output-limit.js';
 import { keep } from './references.js';
 
@@ -45,12 +48,10 @@ export async function deliverStream(
   const filter = streamFor(call, answering);
   const begin = (): void => sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...STREAM_HEADERS });
   const stream = new EventStream(call, answering, filter, begin);
-  const edits = editsOf(answering, call);
-  const reader = edits ? new EditingSink(stream, edits) : stream;
-  const sink = plainSink(reader, answering, head);
-  answering.exchange.pipe(sink);
+  answering.exchange.pipe(plainSink(readerFor(call, answering, stream), answering, head));
   const trouble = await stream.ended;
   if (trouble && !stream.hasBegun) throw new CallFailure(trouble, filter.usage);
+  if (trouble) await passOn(call, filter, { trouble, estimator });
   const spent = filter.isSpent ? await endSpent(call, answering, filter, estimator) : undefined;
   const ending = spent ? spent.ending : endingOf(call, filter, trouble);
   if (ending) call.capture?.add(ending, STREAM_HEADERS['content-type']);
@@ -70,8 +71,27 @@ function usageOf({ endpoint }: Call, { usage }: AnswerStream): LedgerUsage | und
   return endpoint.isFree ? NO_USAGE : usage;
 }
 
+function readerFor(call: Call, answering: Answering, stream: EventStream): AnswerSink {
+  const edits = editsOf(answering, call);
+  return edits ? new EditingSink(stream, edits) : stream;
+}
+
+/** Rejects with a `CutAnswer` when another upstream shall go on with a stream. */
+async function passOn(
+  call: Call,
+  stream: AnswerStream,
+  { trouble, estimator }: { readonly trouble: Trouble; readonly estimator: Estimator },
+): Promise<void> {
+  if (!isContinued(call, trouble)) return;
+  const generated = stream.generated();
+  const counted = generated.text === '' ? NO_USAGE : await estimator.estimate(call, generated);
+  throw new CutAnswer(trouble, stream.usage ?? counted);
+}
+
 function streamFor(call: Call, answering: Answering): AnswerStream {
   const stream = plainStreamFor(call, answering);
+  const thread = threadOf(call);
+  if (thread) return new ThreadedStream(stream, thread);
   return call.format?.wanted.stripsThoughts ? new SilentStream(stream) : stream;
 }
 

@@ -15,6 +15,7 @@ import type { Answering, Call } from './call.js';
 import { endedWith, type Generated } from './call-end.js';
 import { CallFailure } from './call-failure.js';
 import { deliverBinary } from './deliver-binary.js';
+import { errorFrame } from './error-frame.js';
 import { deliverStream } from './deliver-stream.js';
 import { deliverTranslated } from './deliver-translated.js';
 import type { Shown } from './formats.js';
@@ -32,11 +33,20 @@ export class Deliver {
     const { answering } = call;
     if (!answering) throw new Error('a call is dispatched before it is delivered');
     call.notes = answering.notes; // of two that were asked this one answers
+    if (call.thread?.cuts && !isEventStream(head.headers)) throw providerFault(answering, 'answered without a stream');
     if (isEventStream(head.headers) && !answering.isFolded) return deliverStream(call, answering, head, this.parts);
     if (call.operation === 'speech' && !isJson(head.headers)) {
       return deliverBinary(call, answering, head, this.parts);
     }
     return this.deliverWhole(call, answering, head);
+  }
+
+  /** Ends a stream that broke off, and that nobody could go on with. */
+  async breakOff(call: Call, failure: CallFailure): Promise<void> {
+    const ending = errorFrame(call, failure.error);
+    call.capture?.add(ending, 'text/event-stream');
+    await this.parts.settle.run(call, endedWith(200, failure));
+    call.response.end(ending);
   }
 
   /** An answer that is read whole: its usage is in it, and its model's name changes. */

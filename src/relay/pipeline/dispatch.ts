@@ -15,6 +15,7 @@ import { noteLimits } from '../upstream/provider-limits.js';
 import type { UpstreamClient } from '../upstream/upstream.client.js';
 import { UsageRefusals } from '../upstream/usage-refusals.js';
 import { endAttempt } from './attempt-end.js';
+import { askToGoOn, CutAnswer } from './continuation.js';
 import { accessTo, beginAttempt, mustFold, type AttemptPlan, type Step } from './attempt.js';
 import type { Answering, Call } from './call.js';
 import { CallFailure, UpstreamRefusal, type AttemptFailure, type Refusal, type Trouble } from './call-failure.js';
@@ -66,6 +67,15 @@ export class Dispatch {
   }
 
   private async recover(call: Call, first: Step, failed: AttemptFailure): Promise<void> {
+    try {
+      await this.tryOn(call, first, failed);
+    } catch (error) {
+      if (!call.cutBy || call.cut === 'gone' || call.ended) throw error;
+      await this.parts.deliver.breakOff(call, call.cutBy);
+    }
+  }
+
+  private async tryOn(call: Call, first: Step, failed: AttemptFailure): Promise<void> {
     const recovery = new Recovery(call, this.parts.health, first);
     let failure: AttemptFailure | undefined = failed;
     let refusal: UpstreamRefusal | undefined;
@@ -106,6 +116,7 @@ export class Dispatch {
       step.health.abstain();
       return new CallFailure(access);
     }
+    askToGoOn(call, step.candidate.model, this.parts.inFlight);
     const isFolded = mustFold(call, step, access);
     const isStreamed = isFolded || call.isStreamed;
     const includeUsage = mayAsk && isStreamed && this.asksForUsage(call, step.candidate, access.translation);
@@ -149,7 +160,8 @@ export class Dispatch {
       return undefined;
     } catch (error) {
       const { answering, response } = call;
-      if (!(error instanceof CallFailure) || response.headersSent || !answering) throw error;
+      if (!(error instanceof CallFailure) || !answering) throw error;
+      if (response.headersSent && !call.thread) throw error;
       return failed(call, answering, error);
     }
   }
@@ -210,6 +222,10 @@ function failed(
 ): CallFailure {
   const failure = trouble instanceof CallFailure ? trouble : new CallFailure(trouble);
   const { outcome, errorClass, retryAfterMs, usage = NO_USAGE } = failure;
+  if (failure instanceof CutAnswer) {
+    call.cutBy = failure;
+    call.thread?.cut(usage);
+  }
   endAttempt(call, answering, {
     outcome,
     errorClass,

@@ -5,6 +5,7 @@ import type { Step } from './attempt.js';
 import type { Call } from './call.js';
 import type { AttemptFailure } from './call-failure.js';
 import { clampFor } from './clamp.js';
+import { CutAnswer, restOfMaximum } from './continuation.js';
 import { UnfitAnswer } from './unfit-answer.js';
 
 /** Upstream calls for one client call, in all. */
@@ -50,6 +51,7 @@ export class Recovery {
     const leftMs = this.endsAt - performance.now();
     if (leftMs <= 0) return undefined;
     const step =
+      this.resumed(failure) ??
       this.repaired(failure) ??
       this.folded(failure) ??
       this.clamped(failure) ??
@@ -57,7 +59,24 @@ export class Recovery {
       this.again(failure, leftMs);
     if (!step) return undefined;
     const totalMs = Math.min(step.candidate.provider.timeouts.totalMs, leftMs - step.waitMs);
-    return (this.last = { ...step, totalMs });
+    return (this.last = { ...step, ...this.resuming(), totalMs });
+  }
+
+  /** The same target, to go on with its own stream, when no other is left. */
+  private resumed(failure: AttemptFailure): Step | undefined {
+    if (!(failure instanceof CutAnswer)) return undefined;
+    const { candidate, health } = this.last;
+    const other = this.another(failure);
+    if (other || health.isDown || !health.budget.spend()) return other;
+    return { kind: 'continuation', candidate, health, waitMs: this.random() * PAUSE_MS };
+  }
+
+  /** What all attempts have in common that go on with a stream. */
+  private resuming(): Pick<Step, 'kind' | 'clamp'> | undefined {
+    const { thread, asked, body } = this.call;
+    if (!thread?.cuts) return undefined;
+    const clamp = restOfMaximum(asked ?? body, thread);
+    return clamp ? { kind: 'continuation', clamp } : { kind: 'continuation' };
   }
 
   /** The same target, told what is wrong with its answer. */

@@ -53,11 +53,17 @@ export class WorstCase {
     const once = this.ofOne(metric);
     if (metric === 'requests' || metric === 'concurrency') return once;
     const asked = this.isHedged ? 2 * once : once;
-    const repairs = this.call.format?.maxRepairs ?? 0;
-    return repairs === 0 ? asked : asked + repairs * (once + this.repeated(metric));
+    const more = (this.call.format?.maxRepairs ?? 0) + this.continuations;
+    return more === 0 ? asked : asked + more * (once + this.repeated(metric));
   }
 
-  /** What a repair sends beside the prompt: the answer that did not fit, what is wrong with it, and the schema. */
+  /** How often another may go on with the answer. */
+  private get continuations(): number {
+    const { body, profile } = this.call;
+    return body?.isStreamed ? (profile?.attempts?.continuations ?? 0) : 0;
+  }
+
+  /** What is sent beside the prompt: the answer that did not fit or broke off, what is wrong with it, and the schema. */
   private repeated(metric: AllowanceMetric): number {
     if (metric === 'output_tokens' || metric === 'seconds') return 0;
     const words = REPAIR_TOKENS + (this.call.format?.schemaBytes ?? 0);

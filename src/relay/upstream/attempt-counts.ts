@@ -8,6 +8,7 @@ export class AttemptCounts {
     clamped: 0,
     hedge: 0,
     repair: 0,
+    continuation: 0,
   };
 
   /** An attempt is about to be made. */
