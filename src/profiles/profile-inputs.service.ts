@@ -9,7 +9,8 @@ import type { RoutingInput } from './profile-routing.dto.js';
 import { routingProblem, toConditions, toRouting } from './profile-routing.js';
 import type { PriceOverride } from './price-override.js';
 import type { ProfileBody, ProfileChanges, TargetBody } from './profile-body.js';
-import type { PolicyInput, PriceOverrideInput, TargetInput, UpdateProfile } from './profile.dto.js';
+import type { TargetInput, UpdateProfile } from './profile.dto.js';
+import type { PolicyInput, PriceOverrideInput } from './profile-policy.dto.js';
 import { profileErrors } from './profiles.errors.js';
 
 /** The project that a profile is in, whose models it may lead to. */

@@ -11,14 +11,12 @@ import {
   CreateProvider,
   PROVIDER_NAME,
   PROVIDER_NAME_RULE,
-  ProviderPage,
   ProviderPlaceQuery,
   ProviderQuery,
-  ProviderView,
   PutProvider,
-  toProviderView,
   UpdateProvider,
 } from './provider.dto.js';
+import { ProviderPage, ProviderView, toProviderView } from './provider-view.dto.js';
 import type { Provider } from './provider.entity.js';
 import { ProviderReads } from './provider-reads.service.js';
 import { ProviderScopes } from './provider-scopes.service.js';

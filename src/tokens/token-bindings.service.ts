@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ProfileNames, type ProfileUser } from '../profiles/profile-names.service.js';
-import type { TokenDetails } from './token.dto.js';
+import type { TokenDetails } from './token-view.dto.js';
 import type { Token } from './token.entity.js';
 import { statusOf } from './token-status.js';
 

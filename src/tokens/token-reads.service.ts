@@ -6,7 +6,8 @@ import { decodeCursor, DEFAULT_PAGE_SIZE, toPage, type Page } from '../common/ht
 import { ProjectsService } from '../identity/projects.service.js';
 import { ProfileNames } from '../profiles/profile-names.service.js';
 import { TokenBindings } from './token-bindings.service.js';
-import { toTokenView, type ListTokens, type TokenView } from './token.dto.js';
+import { type ListTokens } from './token.dto.js';
+import { toTokenView, type TokenView } from './token-view.dto.js';
 import { Token } from './token.entity.js';
 import { STATUS_CONDITIONS } from './token-status.js';
 import { tokenErrors } from './tokens.errors.js';

@@ -7,18 +7,16 @@ import { Etagged, type Etag } from '../common/http/etag.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { Idempotent } from '../identity/idempotent.decorator.js';
 import {
-  IssuedTokenView,
   IssueToken,
   ListTokens,
   PutToken,
   RotateToken,
   TOKEN_NAME,
   TOKEN_NAME_RULE,
-  TokenPage,
   TokenPlace,
-  TokenView,
   UpdateToken,
 } from './token.dto.js';
+import { IssuedTokenView, TokenPage, TokenView } from './token-view.dto.js';
 import { TokenReads } from './token-reads.service.js';
 import { TokensService } from './tokens.service.js';
 

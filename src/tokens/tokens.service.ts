@@ -10,14 +10,8 @@ import { newId } from '../common/ids.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
 import { ProjectsService } from '../identity/projects.service.js';
 import { TokenBindings } from './token-bindings.service.js';
-import {
-  toTokenView,
-  type IssuedTokenView,
-  type IssueToken,
-  type PutToken,
-  type TokenView,
-  type UpdateToken,
-} from './token.dto.js';
+import { type IssueToken, type PutToken, type UpdateToken } from './token.dto.js';
+import { toTokenView, type IssuedTokenView, type TokenView } from './token-view.dto.js';
 import { Token } from './token.entity.js';
 import { tokenErrors } from './tokens.errors.js';
 
