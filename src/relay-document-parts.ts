@@ -111,3 +111,17 @@ export const ERROR = {
     },
   },
 };
+
+export const ANTHROPIC_ERROR = {
+  type: 'object',
+  required: ['type', 'error'],
+  properties: {
+    type: { type: 'string', enum: ['error'] },
+    error: {
+      type: 'object',
+      required: ['type', 'message'],
+      properties: { type: { type: 'string', example: 'rate_limit_error' }, message: text },
+    },
+    request_id: nullableText,
+  },
+};

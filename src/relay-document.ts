@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ALL_HEADERS, CONTROLS, ERROR, HEADERS, ME, MODEL, REQUEST } from './relay-document-parts.js';
+import { ALL_HEADERS, ANTHROPIC_ERROR, CONTROLS, ERROR, HEADERS, ME, MODEL, REQUEST } from './relay-document-parts.js';
 
 type Json = Record<string, unknown>;
 
@@ -12,7 +12,7 @@ don't know included, or translated if the provider speaks another dialect; what 
 \`x-waggle-dropped\`. The references of OpenAI and Anthropic describe them.
 
 Also served below \`/inference/v1\`. Each answer has \`x-request-id\`, also found in the request log. Failures have
-OpenAI's shape with all four keys; a stream that fails after it began ends with an error frame, never with a clean end.`;
+OpenAI's shape with all four keys, below \`/messages\` Anthropic's; a stream that fails after it began ends with an error frame, never with a clean end.`;
 
 /** What is passed on to providers: path, what it does, the type of its body, and of its answer besides JSON. */
 const PASSED_ON: readonly (readonly [path: string, summary: string, body?: string, answer?: string])[] = [
@@ -55,6 +55,10 @@ const FAILURES: Readonly<Record<string, string>> = {
   '504': 'The provider was too slow.',
 };
 
+/** How failures are shown, and what tells their responses in the document apart. */
+const OPENAI = { suffix: '', schema: 'Error' };
+const ANTHROPIC = { suffix: '-anthropic', schema: 'AnthropicError' };
+
 /** The OpenAPI document of the client-facing API. */
 export function relayDocument(): Json {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as Json;
@@ -74,12 +78,13 @@ export function relayDocument(): Json {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token: `wgl_…`' } },
       schemas: {
         Error: ERROR,
+        AnthropicError: ANTHROPIC_ERROR,
         Model: MODEL,
         Me: ME,
         Request: REQUEST,
         Answer: { type: 'object', additionalProperties: true },
       },
-      responses: Object.fromEntries(Object.entries(FAILURES).map(failure)),
+      responses: Object.fromEntries([...failures(OPENAI), ...failures(ANTHROPIC)]),
       headers: ALL_HEADERS,
     },
   };
@@ -142,16 +147,24 @@ function passedOn([path, summary, body = JSON_TYPE, answer]: (typeof PASSED_ON)[
   const content = { ...ofType(JSON_TYPE, 'Answer'), ...(answer && { [answer]: { schema: { type: 'string' } } }) };
   const answered = { description: "The provider's answer.", headers: HEADERS, content };
   const requestBody = { required: true, content: ofType(body, 'Request') };
-  return { post: { parameters: CONTROLS, ...operation(id, summary, { '200': answered }), requestBody } };
+  const dialect = path.startsWith('messages') ? ANTHROPIC : OPENAI;
+  return { post: { parameters: CONTROLS, ...operation(id, summary, { '200': answered }, dialect), requestBody } };
 }
 
-function operation(operationId: string, summary: string, answers: Json): Json {
-  const failures = Object.keys(FAILURES).map((status) => [status, { $ref: `#/components/responses/${status}` }]);
+function operation(operationId: string, summary: string, answers: Json, { suffix } = OPENAI): Json {
+  const failures = Object.keys(FAILURES).map((status) => [
+    status,
+    { $ref: `#/components/responses/${status}${suffix}` },
+  ]);
   return { operationId, summary, responses: { ...answers, ...Object.fromEntries(failures) } };
 }
 
-function failure([status, description]: [string, string]): [string, Json] {
-  return [status, { description, headers: HEADERS, content: ofType(JSON_TYPE, 'Error') }];
+/** All failures, in the shape of a dialect. */
+function failures({ suffix, schema }: typeof OPENAI): [string, Json][] {
+  return Object.entries(FAILURES).map(([status, description]) => [
+    `${status}${suffix}`,
+    { description, headers: HEADERS, content: ofType(JSON_TYPE, schema) },
+  ]);
 }
 
 function ofType(type: string, schema: string): Json {
