@@ -17,57 +17,63 @@ export function priceAt(prices: readonly PriceEntry[], atMs: number): PriceEntry
 export function costOf(price: PriceEntry | null, usage: LedgerUsage): bigint | null {
   if (!price) return null;
   const buckets = tierFor(price, usage.input_tokens);
-  let total = buckets.request === undefined ? 0n : buckets.request * PER_MILLION;
-  for (const { units, bucket, scale } of amounts(usage)) {
-    if (units <= 0) continue;
-    const unitPrice = bucketPrice(buckets, bucket);
-    if (unitPrice === undefined) return null;
-    total += scale(BigInt(units), unitPrice);
-  }
-  return isPricedAtAll(buckets) ? total : null;
+  const bill = new Bill(buckets);
+  charge(bill, usage);
+  return bill.isPriced && isPricedAtAll(buckets) ? bill.total : null;
 }
 
-interface Amount {
-  readonly units: number;
-  readonly bucket: PriceBucket;
-  readonly scale: (units: bigint, micros: bigint) => bigint;
+type Scale = (units: bigint, micros: bigint) => bigint;
+
+/** What has been charged so far, in pUSD. */
+class Bill {
+  total: bigint;
+  /** Whether all that was used has a price. */
+  isPriced = true;
+
+  constructor(private readonly buckets: PriceTable) {
+    this.total = buckets.request === undefined ? 0n : buckets.request * PER_MILLION;
+  }
+
+  add(bucket: PriceBucket, units: number, scale: Scale = perMillion): void {
+    if (units <= 0) return;
+    const unitPrice = bucketPrice(this.buckets, bucket);
+    if (unitPrice === undefined) this.isPriced = false;
+    else this.total += scale(BigInt(units), unitPrice);
+  }
 }
 
 /** µUSD per 1M units × units = pUSD. */
-const perMillion = (units: bigint, micros: bigint): bigint => units * micros;
+const perMillion: Scale = (units, micros) => units * micros;
 /** µUSD per unit × units × 10⁶ = pUSD. */
-const perUnit = (units: bigint, micros: bigint): bigint => units * micros * PER_MILLION;
+const perUnit: Scale = (units, micros) => units * micros * PER_MILLION;
 /** µUSD per minute × ms × 10⁶ ÷ 60,000 = pUSD, rounded half up. */
-const perMinute = (ms: bigint, micros: bigint): bigint =>
-  (ms * micros * PER_MILLION * 2n + MS_PER_MINUTE) / (MS_PER_MINUTE * 2n);
+const perMinute: Scale = (ms, micros) => (ms * micros * PER_MILLION * 2n + MS_PER_MINUTE) / (MS_PER_MINUTE * 2n);
 
 /**
  * The parts of a call, disjoint. Cached, cache-write, audio and image tokens are inside the input, reasoning, audio and
  * images inside the output; of sound and pictures that came from the cache nobody tells, so what the cache had goes first.
  */
-function amounts(usage: LedgerUsage): Amount[] {
+function charge(bill: Bill, usage: LedgerUsage): void {
   const cacheWrite5m = Math.max(0, usage.cache_write_tokens - usage.cache_write_1h_tokens);
   const fresh = Math.max(0, usage.input_tokens - usage.cached_input_tokens - usage.cache_write_tokens);
   const audioInput = Math.min(usage.audio_input_tokens, fresh);
   const imageInput = Math.min(usage.image_input_tokens, fresh - audioInput);
   const special = usage.reasoning_tokens + usage.audio_output_tokens + usage.image_output_tokens;
   const output = Math.max(0, usage.output_tokens - special);
-  return [
-    { units: fresh - audioInput - imageInput, bucket: 'input', scale: perMillion },
-    { units: usage.cached_input_tokens, bucket: 'cachedInput', scale: perMillion },
-    { units: cacheWrite5m, bucket: 'cacheWrite5m', scale: perMillion },
-    { units: usage.cache_write_1h_tokens, bucket: 'cacheWrite1h', scale: perMillion },
-    { units: audioInput, bucket: 'audioInput', scale: perMillion },
-    { units: imageInput, bucket: 'imageInput', scale: perMillion },
-    { units: output, bucket: 'output', scale: perMillion },
-    { units: usage.reasoning_tokens, bucket: 'reasoning', scale: perMillion },
-    { units: usage.audio_output_tokens, bucket: 'audioOutput', scale: perMillion },
-    { units: usage.image_output_tokens, bucket: 'imageOutput', scale: perMillion },
-    { units: usage.characters, bucket: 'characters', scale: perMillion },
-    { units: usage.images, bucket: 'image', scale: perUnit },
-    { units: usage.audio_ms, bucket: 'minute', scale: perMinute },
-    { units: usage.searches, bucket: 'search', scale: perUnit },
-  ];
+  bill.add('input', fresh - audioInput - imageInput);
+  bill.add('cachedInput', usage.cached_input_tokens);
+  bill.add('cacheWrite5m', cacheWrite5m);
+  bill.add('cacheWrite1h', usage.cache_write_1h_tokens);
+  bill.add('audioInput', audioInput);
+  bill.add('imageInput', imageInput);
+  bill.add('output', output);
+  bill.add('reasoning', usage.reasoning_tokens);
+  bill.add('audioOutput', usage.audio_output_tokens);
+  bill.add('imageOutput', usage.image_output_tokens);
+  bill.add('characters', usage.characters);
+  bill.add('image', usage.images, perUnit);
+  bill.add('minute', usage.audio_ms, perMinute);
+  bill.add('search', usage.searches, perUnit);
 }
 
 /** Where a bucket's price comes from when it has none of its own. */
@@ -96,7 +102,8 @@ function bucketPrice(buckets: PriceTable, bucket: PriceBucket): bigint | undefin
 }
 
 function isPricedAtAll(buckets: PriceTable): boolean {
-  return Object.keys(buckets).length > 0;
+  for (const _ in buckets) return true;
+  return false;
 }
 
 /** The whole call is charged at the highest tier that its input has passed. */

@@ -1,4 +1,4 @@
-import { isObjectSpan, JsonScanError, parseSpan, scanObject, type Span } from './json-scan.js';
+import { isObjectSpan, JsonScanError, parseSpan, plainText, scanObject, type Span } from './json-scan.js';
 
 /** A JSON request body: the bytes as they came, and where its top-level members are. Values are read on demand. */
 export class JsonBody {
@@ -52,8 +52,10 @@ export class JsonBody {
   }
 
   private typed(key: string, type: 'string' | 'number' | 'boolean'): unknown {
-    const value = this.value(key);
-    if (value === undefined || value === null) return undefined;
+    const span = this.members.get(key);
+    if (!span) return undefined;
+    const value = plainText(this.raw, span) ?? parseSpan(this.raw, span);
+    if (value === null) return undefined;
     if (typeof value === type) return value;
     throw new JsonScanError(`${JSON.stringify(key)} must be a ${type}.`);
   }

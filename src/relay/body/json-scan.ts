@@ -96,6 +96,16 @@ export function parseSpan(raw: Buffer, { start, end }: Span): unknown {
   }
 }
 
+/** The text of a short string in printable ASCII without escapes, which needs no parser; `undefined` for all others. */
+export function plainText(raw: Buffer, { start, end }: Span): string | undefined {
+  if (raw[start] !== QUOTE || end - start > SHORT_STRING) return undefined;
+  for (let at = start + 1; at < end - 1; at++) {
+    const byte = raw[at]!;
+    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return undefined;
+  }
+  return raw.toString('latin1', start + 1, end - 1);
+}
+
 /** The first byte at or after `at` that is not white space, or `end`. */
 function skipSpace(raw: Buffer, at: number, end: number): number {
   while (at < end && isSpace(raw[at])) at++;

@@ -26,6 +26,11 @@ const LARGE_BYTES = 64 * 1024;
  * Everything else stays as it came: unknown members, number precision, spacing.
  */
 export function shapeBody(body: JsonBody, shape: BodyShape): Buffer[] {
+  const { policy, modelDefaults, includeUsage } = shape;
+  return policy || modelDefaults || includeUsage ? edited(body, shape) : renamed(body, shape.model);
+}
+
+function edited(body: JsonBody, shape: BodyShape): Buffer[] {
   const { policy, modelDefaults } = shape;
   const edit = new ObjectEdit(body.raw, body.members, { start: 0, end: body.raw.length });
   edit.set('model', shape.model);
@@ -35,6 +40,16 @@ export function shapeBody(body: JsonBody, shape: BodyShape): Buffer[] {
   if (modelDefaults) for (const [key, value] of Object.entries(modelDefaults)) edit.fill(key, value);
   const prompt = policy?.systemPrompt ? systemPromptSplices(body, shape.dialect, policy.systemPrompt) : [];
   return piecesOf(body.raw, [...edit.splices(), ...prompt]);
+}
+
+/** As most calls are: nothing but the model's name changes. */
+function renamed({ raw, members }: JsonBody, model: string): Buffer[] {
+  const bytes = Buffer.from(JSON.stringify(model));
+  const span = members.get('model');
+  if (span) return piecesOf(raw, [{ start: span.start, end: span.end, bytes }]);
+  const edit = new ObjectEdit(raw, members, { start: 0, end: raw.length });
+  edit.set('model', model);
+  return piecesOf(raw, edit.splices());
 }
 
 function piecesOf(raw: Buffer, splices: readonly Splice[]): Buffer[] {

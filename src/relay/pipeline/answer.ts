@@ -9,7 +9,7 @@ type Headers = Record<string, string>;
 export function sendHead(call: Call, inFlight: InFlight, status: number, headers: Headers): void {
   headers['x-request-id'] = call.requestId;
   if (call.endpoint.dialect === 'anthropic-messages') headers['request-id'] = call.requestId;
-  headers['access-control-expose-headers'] = 'X-Request-ID';
+  if (call.request.headers.origin !== undefined) headers['access-control-expose-headers'] = 'X-Request-ID';
   if (call.profile) headers['x-waggle-profile'] = call.profile.name;
   call.notes?.addTo(headers);
   if (call.cacheState) headers['x-waggle-cache'] = call.cacheState;
@@ -19,10 +19,15 @@ export function sendHead(call: Call, inFlight: InFlight, status: number, headers
   call.response.writeHead(status, headers);
 }
 
-/** Sends the only part of a body, and waits until it has left this process or has nowhere to go. */
-export async function sendWhole(response: ClientAnswer, body?: Buffer): Promise<void> {
+/**
+ * Sends the only part of a body. Gives a promise when it is still in this process: of its having left, or of its having
+ * nowhere to go.
+ */
+export function sendWhole(response: ClientAnswer, body?: Buffer): Promise<void> | undefined {
   response.end(body);
-  if (response.writableLength > 0 && !response.destroyed) {
-    await Promise.race([once(response, 'finish'), once(response, 'close')]).catch(() => {});
-  }
+  return response.writableLength > 0 && !response.destroyed ? leaving(response) : undefined;
+}
+
+async function leaving(response: ClientAnswer): Promise<void> {
+  await Promise.race([once(response, 'finish'), once(response, 'close')]).catch(() => {});
 }

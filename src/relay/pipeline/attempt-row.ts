@@ -1,3 +1,4 @@
+import { isoTime } from '../../common/iso-time.js';
 import type { AttemptKind, AttemptRecord, Outcome } from '../../journal/ledger-record.js';
 import type { ErrorClass } from '../../providers/drivers/error-class.js';
 import { costOf, priceAt } from '../../routing/cost.js';
@@ -41,7 +42,7 @@ export class AttemptRow extends UsageCounts implements AttemptRecord {
     const price = profile.priceOverride ?? priceAt(model.prices, startedAt);
     this.id = answering.attemptId;
     this.request_id = call.id;
-    this.started_at = new Date(startedAt).toISOString();
+    this.started_at = isoTime(startedAt);
     this.number = call.attempts.length + 1;
     this.tenant_id = token.tenantId;
     this.project_id = token.projectId;

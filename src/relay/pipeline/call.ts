@@ -138,7 +138,8 @@ export class Call implements Cuttable {
 
   /** The id as clients see it in `x-request-id`. */
   get requestId(): string {
-    return `req_${this.id.replaceAll('-', '')}`;
+    const { id } = this;
+    return `req_${id.slice(0, 8)}${id.slice(9, 13)}${id.slice(14, 18)}${id.slice(19, 23)}${id.slice(24)}`;
   }
 
   /** The path that was asked for, without its query. */

@@ -11,7 +11,7 @@ import { providerFault, type DeliverParts } from './deliver-parts.js';
 const STREAM_TYPE = 'text/event-stream; charset=utf-8';
 
 /** A whole answer, as it came. */
-interface WholeAnswer {
+export interface WholeAnswer {
   readonly answering: Answering;
   readonly raw: Buffer;
   readonly head: AnswerHead;

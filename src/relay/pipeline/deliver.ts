@@ -7,7 +7,7 @@ import { editWhole } from '../quirks/answer-edit.js';
 import { ForeignAnswer } from '../translate/translation.js';
 import { contentEncoding, isEventStream, isJson, safeHeaders } from '../upstream/answer-headers.js';
 import { collect } from '../upstream/collect.js';
-import type { AnswerHead } from '../upstream/exchange.js';
+import type { AnswerHead, ExchangeFailure } from '../upstream/exchange.js';
 import { failureTrouble } from '../upstream/failures.js';
 import { sendHead, sendWhole } from './answer.js';
 import { editsOf } from './answer-edits.js';
@@ -17,7 +17,7 @@ import { CallFailure } from './call-failure.js';
 import { deliverBinary } from './deliver-binary.js';
 import { errorFrame } from './error-frame.js';
 import { deliverStream } from './deliver-stream.js';
-import { deliverTranslated } from './deliver-translated.js';
+import { deliverTranslated, type WholeAnswer } from './deliver-translated.js';
 import type { Shown } from './formats.js';
 import { keep } from './references.js';
 import { answerModel, providerFault, type DeliverParts } from './deliver-parts.js';
@@ -29,7 +29,7 @@ import { answerModel, providerFault, type DeliverParts } from './deliver-parts.j
 export class Deliver {
   constructor(private readonly parts: DeliverParts) {}
 
-  async run(call: Call, head: AnswerHead): Promise<void> {
+  run(call: Call, head: AnswerHead): Promise<void> {
     const { answering } = call;
     if (!answering) throw new Error('a call is dispatched before it is delivered');
     call.notes = answering.notes; // of two that were asked this one answers
@@ -51,11 +51,19 @@ export class Deliver {
 
   /** An answer that is read whole: its usage is in it, and its model's name changes. */
   private async deliverWhole(call: Call, answering: Answering, head: AnswerHead): Promise<void> {
-    const { settle, inFlight, formats } = this.parts;
-    const whole = this.folded(answering, head, await this.body(call, answering, head));
+    const came = received(call, answering, await this.collected(answering));
+    const encoding = contentEncoding(head.headers);
+    const plain = encoding === undefined ? came : await this.unpacked(answering, came, encoding);
+    const whole = this.folded(answering, head, plain);
     const edits = editsOf(answering, call);
     const raw = edits ? editWhole(whole, edits) : whole;
     if (answering.translated) return deliverTranslated(call, { answering, raw, head }, this.parts);
+    return this.deliverPlain(call, { answering, raw, head });
+  }
+
+  /** An answer in the client's own dialect. */
+  private async deliverPlain(call: Call, { answering, raw, head }: WholeAnswer): Promise<void> {
+    const { settle, inFlight, formats } = this.parts;
     const { body, usage, isJson: isObject, generated, id } = readAnswer(call.endpoint, raw, answerModel(call));
     if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
       throw providerFault(answering, 'answered with something that is not JSON');
@@ -84,20 +92,25 @@ export class Deliver {
     }
   }
 
-  private async body(call: Call, answering: Answering, { headers }: AnswerHead): Promise<Buffer> {
+  private collected({ exchange }: Answering): Promise<Buffer | ExchangeFailure> {
     const { inFlight, maxAnswerBytes: maxBytes, maxBytesInFlight } = this.parts;
-    const raw = await collect(answering.exchange, { maxBytes, maxBytesInFlight }, inFlight);
-    if (!Buffer.isBuffer(raw)) throw new CallFailure(failureTrouble(answering.provider.name, raw, true));
-    call.heldBytes += raw.length;
-    const encoding = contentEncoding(headers);
-    if (encoding === undefined) return raw;
+    return collect(exchange, { maxBytes, maxBytesInFlight }, inFlight);
+  }
+
+  private async unpacked(answering: Answering, packed: Buffer, encoding: string): Promise<Buffer> {
     try {
-      return await decodeBody(raw, encoding, maxBytes);
+      return await decodeBody(packed, encoding, this.parts.maxAnswerBytes);
     } catch (error) {
       if (error instanceof DecodeError) throw providerFault(answering, 'sent an answer that cannot be unpacked');
       throw error;
     }
   }
+}
+
+function received(call: Call, { provider }: Answering, came: Buffer | ExchangeFailure): Buffer {
+  if (!Buffer.isBuffer(came)) throw new CallFailure(failureTrouble(provider.name, came, true));
+  call.heldBytes += came.length;
+  return came;
 }
 
 function lengthAndType({ body, type }: Shown): Record<string, string> {

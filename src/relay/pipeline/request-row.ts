@@ -1,3 +1,4 @@
+import { isoTime } from '../../common/iso-time.js';
 import type { DecisionRecord } from '../../journal/decision-record.js';
 import type { AttemptRecord, Outcome, RequestRecord } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
@@ -46,7 +47,7 @@ export class RequestRow extends UsageCounts implements RequestRecord {
   constructor(call: Call, end: CallEnd) {
     super(call.attempts[0] ?? NO_USAGE);
     this.id = call.id;
-    this.started_at = new Date(call.startedAt).toISOString();
+    this.started_at = isoTime(call.startedAt);
     this.requested_model = call.requestedModel;
     this.operation = call.endpoint.operation;
     this.path = call.path;

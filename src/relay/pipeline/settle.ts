@@ -2,7 +2,7 @@ import type { AttemptRecord, LedgerEntry, LedgerUsage } from '../../journal/ledg
 import { NO_USAGE } from '../../journal/no-usage.js';
 import type { KeptResponses } from '../../responses/kept-responses.js';
 import { endAttempt } from './attempt-end.js';
-import type { Call } from './call.js';
+import type { Answering, Call, Capture, Verdict } from './call.js';
 import type { CallEnd } from './call-end.js';
 import type { Estimator } from './estimator.js';
 import { keptResponse } from './references.js';
@@ -17,6 +17,8 @@ export interface EntryJournal {
   isAccepting(): boolean;
 }
 
+const DONE = Promise.resolve();
+
 /** Puts a call on record, once. Only after it resolved may the last byte of the answer go out. */
 export class Settle {
   constructor(
@@ -25,20 +27,32 @@ export class Settle {
     private readonly responses: Pick<KeptResponses, 'note'>,
   ) {}
 
-  async run(call: Call, end: CallEnd): Promise<void> {
-    if (call.ended) return;
+  /** Rejects when the entry can't be kept at all. */
+  run(call: Call, end: CallEnd): Promise<void> {
+    if (call.ended) return DONE;
     call.ended = end;
     const { answering } = call;
-    if (answering) {
-      const usage = end.usage ?? (await this.estimated(call, end));
-      const { outcome, errorCode, errorClass = null } = end;
-      endAttempt(call, answering, { outcome, errorCode, errorClass, usage });
-    }
+    if (!answering) return this.file(call, end);
+    if (!end.usage) return this.estimate(call, end, answering);
+    endAttempt(call, answering, verdictOf(end, end.usage));
+    return this.file(call, end);
+  }
+
+  private async estimate(call: Call, end: CallEnd, answering: Answering): Promise<void> {
+    endAttempt(call, answering, verdictOf(end, await this.estimated(call, end)));
+    return this.file(call, end);
+  }
+
+  private file(call: Call, end: CallEnd): Promise<void> {
     const request = new RequestRow(call, end);
     if (call.reservation) charge(call.reservation, request, call.attempts);
     const entry = call.keptId === undefined ? { request, attempts: call.attempts } : this.kept(call, request);
-    const payload = call.capture && (await call.capture.seal());
-    await this.journal.append(payload === undefined ? entry : { ...entry, payload });
+    return call.capture ? this.fileWith(call.capture, entry) : this.journal.append(entry);
+  }
+
+  private async fileWith(capture: Capture, entry: LedgerEntry): Promise<void> {
+    const payload = await capture.seal();
+    return this.journal.append(payload === undefined ? entry : { ...entry, payload });
   }
 
   /** The entry of a call whose answer its provider keeps. */
@@ -54,6 +68,10 @@ export class Settle {
     const hasAnswer = outcome === 'ok' || (generated !== undefined && generated.text !== '');
     return hasAnswer ? this.estimator.estimate(call, generated) : NO_USAGE;
   }
+}
+
+function verdictOf({ outcome, errorCode, errorClass }: CallEnd, usage: LedgerUsage): Verdict {
+  return { outcome, errorCode, errorClass: errorClass ?? null, usage };
 }
 
 /** What was set aside is spent or free from here on, and the ledger says what was spent. */
