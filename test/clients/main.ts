@@ -5,11 +5,12 @@ import { parseArgs } from 'node:util';
 import { temporaryDataDir } from '../support/data-dir.ts';
 import { processesWith } from '../support/server-process.ts';
 import { AGENTS, type Agent } from './agents.ts';
-import { startGround } from './ground.ts';
+import { startGround, type Ground } from './ground.ts';
 import { install } from './install.ts';
 import { startOutside } from './outside.ts';
 import { tryPython } from './python.ts';
 import { toTable } from './report.ts';
+import { endCommands } from './run-command.ts';
 import { broke, ownTool, text, tool } from './scenarios.ts';
 import { tryAgent, type Place, type Verdict } from './try-agent.ts';
 
@@ -19,10 +20,19 @@ if (agents.length === 0)
   throw new Error(`There is no client ${options.only}: ${AGENTS.map(({ client }) => client).join(', ')}`);
 
 const folder = await temporaryDataDir('waggle-clients-');
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+let ground: Ground | undefined;
+let cleaning: Promise<void> | undefined;
+let isStopped = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    isStopped = true;
+    void cleanUp().then(() => process.exit(130));
+  });
+}
 try {
   process.exitCode = await main();
+} catch (error) {
+  if (!isStopped) throw error; // whatever was under way has been broken off
 } finally {
   await cleanUp();
 }
@@ -31,14 +41,13 @@ async function main(): Promise<number> {
   console.log(`Installing ${agents.map((agent) => agent.package).join(', ')}`);
   const commands = await install(agents, folder);
   const outside = await startOutside();
-  const ground = await startGround(join(folder, 'data'));
+  ground = await startGround(join(folder, 'data'));
   const place: Place = { ground, outside, commands, folder };
   try {
     const verdicts = (await Promise.all(tries(place))).flat();
     console.log(toTable(verdicts));
     return verdicts.every(({ problems }) => problems.length === 0) ? 0 : 1;
   } finally {
-    await ground.close();
     outside.close();
   }
 }
@@ -50,17 +59,28 @@ function tries(place: Place): Promise<Verdict[]>[] {
 
 /** One after the other, but for the budget: who does not give up at once need not hold up the rest. */
 async function tryAll(place: Place, agent: Agent): Promise<Verdict[]> {
-  const last = tryAgent(place, agent, 'same', broke);
+  const [verdicts, last] = await Promise.all([tryTurns(place, agent), tryAgent(place, agent, 'same', broke)]);
+  return [...verdicts, last];
+}
+
+async function tryTurns(place: Place, agent: Agent): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   for (const lane of ['same', 'translated'] as const) {
     for (const scenario of [text, tool]) verdicts.push(await tryAgent(place, agent, lane, scenario));
   }
   for (const own of agent.ownTools ?? []) verdicts.push(await tryAgent(place, agent, 'translated', ownTool(own)));
-  return [...verdicts, await last];
+  return verdicts;
 }
 
-/** Ends what an agent may have left running, whatever it did to get away, and removes the folder. */
-async function cleanUp(): Promise<void> {
+/** Ends the gateway and what an agent may have left running, whatever it did to get away, and removes the folder. */
+function cleanUp(): Promise<void> {
+  cleaning ??= cleanUpOnce();
+  return cleaning;
+}
+
+async function cleanUpOnce(): Promise<void> {
+  endCommands();
+  await ground?.close();
   if (process.platform === 'linux') {
     for (const pid of await processesWith(folder)) {
       try {

@@ -22,6 +22,14 @@ export interface Outcome {
 
 const COLOURS = new RegExp(String.raw`\u001B\[[\d;?]*[a-zA-Z]`, 'g');
 
+/** The groups of commands that are under way. */
+const running = new Set<number>();
+
+/** Ends all commands that are under way. */
+export function endCommands(): void {
+  for (const group of running) killGroup(group);
+}
+
 /** Runs a command in a process group of its own, of which nothing is left afterwards. */
 export async function runCommand({ file, arguments: words, cwd, env, timeoutMs }: Command): Promise<Outcome> {
   const began = performance.now();
@@ -33,8 +41,10 @@ export async function runCommand({ file, arguments: words, cwd, env, timeoutMs }
     isLate = true;
     killGroup(child.pid);
   }, timeoutMs);
+  if (child.pid !== undefined) running.add(child.pid);
   const [code] = (await once(child, 'exit').finally(() => clearTimeout(timer))) as [number | null];
   await endGroup(child.pid);
+  if (child.pid !== undefined) running.delete(child.pid);
   const seconds = (performance.now() - began) / 1000;
   return { code, output: output.replace(COLOURS, ''), seconds, isLate };
 }
