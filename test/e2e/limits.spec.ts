@@ -103,6 +103,24 @@ describe('an allowance', () => {
     });
   });
 
+  it("tells Anthropic's clients in their own words", async () => {
+    await under({ metric: 'requests', window: 'hour', limit: '2' }, async () => {
+      const messages = [{ role: 'user', content: 'Hi' }];
+      const headers = { authorization: ground.authorization };
+      const send = () => ground.send('POST', '/v1/messages', { model: 'chat', max_tokens: 5, messages }, { headers });
+      const answers = [await send(), await send(), await send()];
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+      for (const answer of answers) {
+        expect(answer.headers.get('anthropic-ratelimit-requests-limit')).toBe('2');
+        expect(Date.parse(answer.headers.get('anthropic-ratelimit-requests-reset')!)).toBeGreaterThan(Date.now());
+        expect(answer.headers.get('request-id')).toMatch(/^req_/);
+      }
+      const left = answers.map(({ headers: told }) => told.get('anthropic-ratelimit-requests-remaining'));
+      expect(left).toEqual(['1', '0', '0']);
+      expect(await answers[2]!.json()).toMatchObject({ type: 'error', error: { type: 'rate_limit_error' } });
+    });
+  });
+
   it('of concurrency lets no more through at a time, and lets others in afterwards', async () => {
     await under({ metric: 'concurrency', limit: '3' }, async () => {
       expect(await statuses(9, { messages: slow(200) })).toEqual({ 200: 3, 429: 6 });

@@ -4,7 +4,7 @@ import type { ClientAnswer } from './client-answer.js';
 
 /** These are of one call, not of its answer. */
 const OWN_HEADERS =
-  /^(x-request-id|request-id|connection|access-control-expose-headers|x-waggle-cache|x-ratelimit-.*)$/;
+  /^(x-request-id|request-id|connection|access-control-expose-headers|x-waggle-cache|(x|anthropic)-ratelimit-.*)$/;
 
 /** What a recording may take. */
 export interface RecordingBounds {
