@@ -193,6 +193,13 @@ export abstract class Variables {
   @AsWhole(0, 3600)
   readonly healthProbeSeconds: number = 30;
 
+  @Env('WAGGLE_LOAD_SECONDS', {
+    about: 'How often each process asks servers that tell it (vLLM) for their load; 0: never.',
+    fallback: '`5`',
+  })
+  @AsWhole(0, 3600)
+  readonly loadSeconds: number = 5;
+
   @Env('WAGGLE_IDEMPOTENCY_HOURS', { about: 'How long answers to calls with a key are kept.', fallback: '`24`' })
   @AsWhole(1, 720)
   readonly idempotencyHours: number = 24;

@@ -1,4 +1,5 @@
 import type { ArmView } from '../snapshot/arm-view.js';
+import type { LoadView } from '../snapshot/provider-loads.js';
 import type { HealthView } from '../snapshot/health-view.js';
 import type { RoutingEntry } from '../snapshot/routing-entry.js';
 import type { ModelEntry, ProviderEntry, TargetEntry } from '../snapshot/snapshot.js';
@@ -28,6 +29,7 @@ export interface Rank {
 
 /** What a score took from the view of this process. */
 export interface Seen {
+  /** Calls under way, and those that its servers have waiting. */
   readonly inFlight?: number;
   /** To the first byte for streams, to the end for whole answers. */
   readonly latencyMs?: number;
@@ -42,6 +44,7 @@ export interface RankContext {
   readonly features: RequestFeatures;
   readonly health: HealthView;
   readonly arms: ArmView;
+  readonly loads?: LoadView | undefined;
   readonly profileId: string;
 }
 

@@ -1,5 +1,6 @@
 import type { AllowanceView } from '../snapshot/allowance-view.js';
 import type { ArmView } from '../snapshot/arm-view.js';
+import type { LoadView } from '../snapshot/provider-loads.js';
 import type { HealthView } from '../snapshot/health-view.js';
 import { canServe } from '../snapshot/can-serve.js';
 import type { ModelEntry, Operation, Snapshot, TargetEntry } from '../snapshot/snapshot.js';
@@ -40,6 +41,8 @@ export interface Views {
   readonly allowances: AllowanceView;
   readonly credentials: CredentialView;
   readonly arms: ArmView;
+  /** Left out where nobody looks. */
+  readonly loads?: LoadView;
 }
 
 /** Whether a provider's credential can be had. */

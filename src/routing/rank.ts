@@ -47,13 +47,13 @@ export function rank(
   candidates: readonly Candidate[],
   { id, routing: own }: Pick<ProfileEntry, 'id' | 'routing'>,
   features: RequestFeatures,
-  { health, arms }: Views,
+  { health, arms, loads }: Views,
 ): Ranking {
   const routing = own ?? IN_ORDER;
   const sticky = routing.stickiness && stickySeed(routing.stickiness, features);
   const strategy = features.hints?.mode === undefined ? routing.strategy : 'scored';
   const score = sticky === null ? SCORES[strategy] : (level: readonly Candidate[]) => shareOut(level, sticky);
-  const context = { routing, features, health, arms, profileId: id };
+  const context = { routing, features, health, arms, loads, profileId: id };
   const ordered = score ? levelsOf(candidates).flatMap((level) => rankLevel(level, score, context)) : candidates;
   return { candidates: preferred(ordered, features.hints?.prefer), strategy, stickySeed: sticky };
 }

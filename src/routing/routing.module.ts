@@ -18,13 +18,16 @@ import { HealthShare } from './health/health-share.service.js';
 import { HealthUpkeep } from './health/health-upkeep.service.js';
 import { TargetHealthController } from './health/target-health.controller.js';
 import { TargetHealths } from './health/target-healths.service.js';
+import { LoadReader } from './load/load-reader.service.js';
+import { LoadRounds } from './load/load-rounds.service.js';
+import { ProviderLoadController } from './load/provider-load.controller.js';
 import { RoutingController } from './routing.controller.js';
 import { RoutingService } from './routing.service.js';
 import { SnapshotBuilder } from './snapshot-builder.service.js';
 
 @Module({
   imports: [IdentityModule, ModelsModule, ProfilesModule, ProvidersModule, SnapshotModule, VaultModule],
-  controllers: [TargetHealthController, RoutingController],
+  controllers: [ProviderLoadController, TargetHealthController, RoutingController],
   providers: [
     ChangeLogCleaner,
     Compiler,
@@ -37,6 +40,8 @@ import { SnapshotBuilder } from './snapshot-builder.service.js';
     HealthRounds,
     HealthShare,
     HealthUpkeep,
+    LoadReader,
+    LoadRounds,
     RoutingService,
     SnapshotBuilder,
     TargetHealths,

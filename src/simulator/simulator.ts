@@ -14,6 +14,7 @@ import { findOperation, listModels } from './operations.js';
 import { KeptResponses } from './kept-responses.js';
 import { readCall } from './read-call.js';
 import { refusalFor } from './refusals.js';
+import { serverMetrics, type SimulatedLoad } from './server-metrics.js';
 
 export interface SimulatorOptions {
   readonly host?: string;
@@ -39,6 +40,8 @@ export interface Simulator {
   readonly stats: Account;
   /** Gives out credentials to who asks as at a cloud; they are accepted beside the key. */
   readonly desk: TokenDesk;
+  /** What it tells of its load. */
+  readonly load: SimulatedLoad;
   /** Breaks off what is in flight. */
   close(): Promise<void>;
 }
@@ -46,6 +49,7 @@ export interface Simulator {
 const BACKLOG = 4096;
 
 interface State {
+  readonly load: SimulatedLoad;
   readonly stats: Account;
   readonly desk: TokenDesk;
   readonly scheme: 'http' | 'https';
@@ -61,7 +65,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { host = '127.0.0.1', port = 0, apiKey, needsKey = true, keptCalls, tls, desk = new TokenDesk() } = options;
   const scheme = tls ? 'https' : 'http';
   const stats = new Account(keptCalls);
-  const state: State = { stats, desk, scheme, failures: new Map(), apiKey, needsKey, kept: new KeptResponses() };
+  const load = { running: 0, waiting: 0, cacheUsage: 0 };
+  const kept = new KeptResponses();
+  const state: State = { load, stats, desk, scheme, failures: new Map(), apiKey, needsKey, kept };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.url?.startsWith('/__simulator/')) showAccount(state, request, response);
     else void serve(state, request, response);
@@ -72,7 +78,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     server.once('error', reject).listen({ port, host, backlog: BACKLOG }, resolve);
   });
   const bound = (server.address() as AddressInfo).port;
-  return { url: `${scheme}://${host}:${bound}`, port: bound, stats, desk, close: () => close(server) };
+  return { url: `${scheme}://${host}:${bound}`, port: bound, stats, desk, load, close: () => close(server) };
 }
 
 function close(server: Server): Promise<void> {
@@ -113,8 +119,8 @@ function answerTo(state: State, request: IncomingMessage, call: { record: CallRe
 }
 
 function reply(state: State, request: IncomingMessage, { record, body }: { record: CallRecord; body: Buffer }): Reply {
-  const token = giveToken(state, request, body);
-  if (token) return { answer: token, directives: {} };
+  const open = openAnswer(state, request, body);
+  if (open) return { answer: open, directives: {} };
   const dialect = dialectAt(record.path);
   if (state.needsKey) authorize(dialect.key(request.headers), state);
   const there = standing(state.kept, record);
@@ -140,9 +146,10 @@ function dialectAt(path: string): SimulatedDialect {
   return findOperation(path)?.dialect ?? dialectOfList(path) ?? openaiDialect;
 }
 
-/** Somebody asks for a credential, and not for what needs one. */
-function giveToken({ desk, scheme }: State, request: IncomingMessage, body: Buffer): Answer | undefined {
+/** What needs no credential: to ask for one, and for the load. */
+function openAnswer({ desk, scheme, load }: State, request: IncomingMessage, body: Buffer): Answer | undefined {
   const { method = '', url = '/', headers } = request;
+  if (url === '/metrics') return serverMetrics(load);
   return answerAsCloud({ method, url, headers, body, origin: `${scheme}://${headers.host}` }, desk);
 }
 

@@ -20,6 +20,11 @@ export class CurrentCredentials {
     return answer;
   }
 
+  /** The credential of a provider, for what is no call of anybody's. */
+  peek(providerId: string): CredentialAnswer {
+    return this.values.get(providerId) ?? MISSING;
+  }
+
   /** Whether there is a credential, without using it. */
   kindOf(providerId: string): CredentialAnswer['kind'] {
     return (this.values.get(providerId) ?? MISSING).kind;

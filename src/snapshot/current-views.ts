@@ -2,6 +2,7 @@ import { NO_ALLOWANCES, type AllowanceView } from './allowance-view.js';
 import { NOTHING_LEARNED, type ArmView } from './arm-view.js';
 import type { CurrentCredentials } from './current-credentials.js';
 import type { CurrentHealth } from './health/current-health.js';
+import { CurrentLoads } from './provider-loads.js';
 
 /** What this process knows of the world beside the configuration, together: the relay and simulate plan with it. */
 export class CurrentViews {
@@ -10,6 +11,9 @@ export class CurrentViews {
 
   /** Replaced by who learns. */
   arms: ArmView = NOTHING_LEARNED;
+
+  /** What servers told of their work. */
+  readonly loads = new CurrentLoads();
 
   constructor(
     readonly health: CurrentHealth,

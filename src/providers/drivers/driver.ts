@@ -1,3 +1,4 @@
+import type { SeenLoad } from '../../snapshot/provider-loads.js';
 import type { JsonObject, ModelEntry, Operation, ProviderEntry } from '../../snapshot/snapshot.js';
 import type { Cloud } from '../../config/clouds.js';
 import type { CredentialForm } from './credential-form.js';
@@ -99,6 +100,10 @@ export interface Driver {
   loadedPath?(place: Place): string | undefined;
   /** Reads what is there: the upstream ids of those in memory. */
   readLoaded?(answer: unknown): ReadonlySet<string> | undefined;
+  /** Where a server tells its load, from its root; `basePath` is that of calls. */
+  metricsPath?(basePath: string): string;
+  /** Reads what is there; `undefined` when it tells nothing of that. */
+  readMetrics?(text: string): Omit<SeenLoad, 'at'> | undefined;
   /**
    * The smallest call of a model that shows it works, in the forms to try one after another, the later ones for servers
    * that refuse a field of the earlier. None for operations that are never small.

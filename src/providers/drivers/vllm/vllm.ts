@@ -1,5 +1,6 @@
 import { OPTIONAL_KEY_FORMS } from '../credential-form.js';
 import type { Driver } from '../driver.js';
+import { readVllmMetrics } from './vllm-metrics.js';
 import { openaiDialect, speaksLikeOthers } from '../openai.js';
 
 /** vLLM's server: OpenAI's dialect, and more operations than OpenAI has; what it serves depends on the model it runs. */
@@ -13,4 +14,6 @@ export const vllm: Driver = {
     allowsNoCredential: true,
   }),
   takesEndpoints: true,
+  metricsPath: (basePath) => `${basePath.replace(/\/v1$/, '')}/metrics`,
+  readMetrics: readVllmMetrics,
 };
