@@ -29,6 +29,8 @@ export interface Directives {
   readonly toolInput?: string;
   /** What the model says, whatever it was asked for (`+` is a space), unless `tool` or `toolCalls` want calls first. */
   readonly say?: string;
+  /** Gives transcripts in this form whatever was asked for. */
+  readonly transcript?: 'json' | 'verbose_json' | 'text';
   /** Writes its tool calls into its text, as Gemma does behind servers that don't read them. */
   readonly toolText?: 'gemma';
   /** Destroys the connection after this many frames; a plain answer is cut in its middle. */
@@ -71,8 +73,8 @@ export interface Directives {
   /** Redirects there with 307. */
   readonly redirect?: string;
   readonly encoding?: 'gzip' | 'deflate' | 'br';
-  /** Gives embeddings as floats even if base64 was asked for, as many servers do. */
-  readonly embeddings?: 'float';
+  /** Gives embeddings in this encoding whatever was asked for, as many servers do; `full`: with all dimensions. */
+  readonly embeddings?: 'float' | 'base64' | 'full';
   /** The model name in the answer. */
   readonly answerModel?: string;
 }
@@ -119,8 +121,9 @@ const TEXTS: Readonly<Record<string, RegExp>> = {
   contentType: /./,
   redirect: /./,
   encoding: /^(gzip|deflate|br)$/,
-  embeddings: /^float$/,
+  embeddings: /^(float|base64|full)$/,
   toolText: /^gemma$/,
+  transcript: /^(json|verbose_json|text)$/,
   answerModel: /./,
 };
 

@@ -7,8 +7,10 @@ const DEFAULT_DIMENSIONS = 256;
 export function embeddings(call: Call): Answer {
   const { body, directives, model } = call;
   const inputs = inputsOf(body.input);
-  const dimensions = countField(body, 'dimensions') ?? DEFAULT_DIMENSIONS;
-  const isBase64 = body.encoding_format === 'base64' && directives.embeddings !== 'float';
+  const asked = countField(body, 'dimensions') ?? DEFAULT_DIMENSIONS;
+  const dimensions = directives.embeddings === 'full' ? DEFAULT_DIMENSIONS : asked;
+  const isWished = directives.embeddings === undefined || directives.embeddings === 'full';
+  const isBase64 = isWished ? body.encoding_format === 'base64' : directives.embeddings === 'base64';
   const data = inputs.map(({ text }, index) => {
     const vector = vectorOf(seedOf(text), dimensions);
     return { object: 'embedding', index, embedding: isBase64 ? toBase64(vector) : vector };

@@ -23,7 +23,7 @@ export function transcriptions(call: Call): Answer {
   const { text, usage, inputTokens, outputTokens } = hearing;
   if (call.body.stream === 'true' && !isWhisper) return stream(events(hearing), inputTokens);
   const counts = { inputTokens, outputTokens };
-  switch (textField(call.body, 'response_format', 'json')) {
+  switch (call.directives.transcript ?? textField(call.body, 'response_format', 'json')) {
     case 'text':
       return plain(`${text}\n`, { ...counts, contentType: PLAIN_TEXT });
     case 'srt':

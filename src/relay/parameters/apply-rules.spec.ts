@@ -5,7 +5,8 @@ import { rulesFor, type ParameterRules } from './parameter-rules.js';
 
 const modelOf = (upstreamId: string): ModelEntry => ({ upstreamId }) as ModelEntry;
 const applied = (text: string, rules: ParameterRules) => {
-  const { body, ...rest } = applyRules(Buffer.from(text), rules);
+  const { body, refused, ...rest } = applyRules(Buffer.from(text), rules);
+  expect(refused).toEqual([]);
   return { text: body.toString(), ...rest };
 };
 
@@ -34,6 +35,12 @@ describe(applyRules.name, () => {
       changed: ['temperature'],
     });
     expect(applied('{"temperature":0.70}', rules)).toEqual({ text: '{"temperature":0.70}', dropped: [], changed: [] });
+  });
+
+  it('refuses what would make another answer if it were left out', () => {
+    const { refused } = applyRules(Buffer.from('{"stop":["a"],"top_p":0.1}'), reasoning);
+    expect(refused).toEqual(['stop']);
+    expect(applyRules(Buffer.from('{"stop":null}'), reasoning).refused).toEqual([]);
   });
 
   it('leaves every other member as it was, whatever stands where', () => {
@@ -65,6 +72,8 @@ describe(rulesFor.name, () => {
     ['openai', 'gpt-5-chat-latest', false],
     ['openai', 'gpt-4o', false],
     ['openai-compatible', 'o3', false],
+    ['openai-compatible', 'moonshotai/kimi-k2', true],
+    ['cohere', 'command-a-03-2025', true],
     ['anthropic', 'claude-opus-5', false],
   ])('has rules for %s %s: %j', (driver, name, has) => {
     expect(rulesFor(driver, modelOf(name)) !== null).toBe(has);

@@ -9,6 +9,8 @@ export interface RuledBody {
   readonly dropped: readonly string[];
   /** The names of members whose value was changed. */
   readonly changed: readonly string[];
+  /** The names of members with which the call can't be made. */
+  readonly refused: readonly string[];
 }
 
 interface Member {
@@ -33,7 +35,7 @@ export function applyRules(raw: Buffer, rules: ParameterRules): RuledBody {
     const rule = rules.get(member.name);
     if (rule) edit.apply(index, member, { rule, names });
   }
-  return { body: applySplices(raw, edit.splices), dropped: edit.dropped, changed: edit.changed };
+  return { body: applySplices(raw, edit.splices), dropped: edit.dropped, changed: edit.changed, refused: edit.refused };
 }
 
 interface Ruling {
@@ -45,6 +47,7 @@ class Edit {
   readonly splices: Splice[] = [];
   readonly dropped: string[] = [];
   readonly changed: string[] = [];
+  readonly refused: string[] = [];
   /** How many members at the beginning are left out. */
   private gone = 0;
 
@@ -56,6 +59,7 @@ class Edit {
   apply(index: number, member: Member, { rule, names }: Ruling): void {
     const value = parseSpan(this.raw, { start: member.valueStart, end: member.end });
     if (value === null) return;
+    if (rule.kind === 'refuse') return void this.refused.push(member.name);
     if (rule.kind === 'clamp') return this.clamp(member, value, rule);
     if (rule.kind === 'drop') {
       if (value === rule.unless) return;

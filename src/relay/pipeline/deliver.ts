@@ -20,6 +20,7 @@ import { deliverStream } from './deliver-stream.js';
 import { deliverTranslated, type WholeAnswer } from './deliver-translated.js';
 import type { Shown } from './formats.js';
 import { keep } from './references.js';
+import { wishedTranscript, wishedVectors } from './wished-answer.js';
 import { answerModel, providerFault, type DeliverParts } from './deliver-parts.js';
 
 /**
@@ -56,7 +57,7 @@ export class Deliver {
     const plain = encoding === undefined ? came : await this.unpacked(answering, came, encoding);
     const whole = this.folded(answering, head, plain);
     const edits = editsOf(answering, call);
-    const raw = edits ? editWhole(whole, edits) : whole;
+    const raw = wishedVectors(call, edits ? editWhole(whole, edits) : whole);
     if (answering.translated) return deliverTranslated(call, { answering, raw, head }, this.parts);
     return this.deliverPlain(call, { answering, raw, head });
   }
@@ -74,7 +75,9 @@ export class Deliver {
       generated: () => (isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 }),
     };
     const type = isObject ? 'application/json' : 'text/plain; charset=utf-8';
-    const shown = call.format ? await formats.shown(call, call.format, { ...told, body }) : { body, type };
+    const shown = call.format
+      ? await formats.shown(call, call.format, { ...told, body })
+      : wishedTranscript(call, { body, type });
     call.capture?.add(shown.body, shown.type);
     call.firstByteMark = performance.now(); // as good as: only the journal's tick is in between
     await settle.run(call, { ...endedWith(head.status, undefined), ...told });

@@ -15,7 +15,13 @@ export function ruledBody(
 ): readonly Buffer[] {
   const rules = call.endpoint.dialect === 'openai-chat' ? rulesFor(name, model) : null;
   if (!rules) return pieces;
-  const { body, dropped, changed } = applyRules(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces), rules);
+  const { body, dropped, changed, refused } = applyRules(
+    pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces),
+    rules,
+  );
+  if (refused.length > 0) {
+    throw relayErrors.unsupported_parameter({ parameters: refused.join(', '), param: refused[0] });
+  }
   if (dropped.length + changed.length > 0) call.notes = noted(call.notes ?? new Notes(), dropped, changed);
   return [body];
 }

@@ -30,6 +30,23 @@ describe('settings that a model has no place for', () => {
     expect((await sent).headers.has('x-waggle-dropped')).toBe(false);
   });
 
+  it('are refused where the answer would be another one, by every profile', async () => {
+    const { calls } = ground.upstream;
+    const answer = await ground.post('/v1/chat/completions', { model: 'reasoner', messages, stop: ['a'] });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { code: 'unsupported_parameter', param: 'stop' } });
+    expect(ground.upstream.calls).toBe(calls);
+  });
+
+  it('are brought within bounds, and named in a header', async () => {
+    const model = { upstreamId: 'kimi-k2' };
+    ground.route({ name: 'kimi', model, provider: { driver: 'openai-compatible' } });
+    const sent = ground.post('/v1/chat/completions', { model: 'kimi', messages, temperature: 1.6 });
+    const { body } = await ground.upstream.reply(200, ANSWER);
+    expect(JSON.parse(body.toString())).toEqual({ model: 'kimi-k2', messages, temperature: 1 });
+    expect((await sent).headers.get('x-waggle-loss')).toBe('temperature');
+  });
+
   it.each([
     ['strict-reasoner', { temperature: 0.2, logit_bias: { 1: 1 } }, 'temperature, logit_bias'],
     ['strict-claude', { seed: 4 }, 'seed'],
