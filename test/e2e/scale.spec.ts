@@ -5,8 +5,8 @@ import { recordChanges } from '../../src/database/config-change.js';
 import { Compiler } from '../../src/routing/compiler.service.js';
 import { SnapshotBuilder } from '../../src/routing/snapshot-builder.service.js';
 import { CurrentSnapshot } from '../../src/snapshot/current-snapshot.js';
+import { cpuMs } from '../support/cpu-time.js';
 import { insertMany } from '../support/many-tokens.js';
-import { patience } from '../support/patience.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 const TOKENS = 100_000;
@@ -18,9 +18,13 @@ const MEMORY_BYTES = 150 * 1024 * 1024;
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** The best of some timings: whatever else the machine does can only add to one. */
-function best(timings: readonly number[]): number {
-  return Math.min(...timings);
+/** The best of some: whatever else the machine does can only add to one. */
+function best(values: readonly number[]): number {
+  return Math.min(...values);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Infinity;
 }
 
 describe('a hundred thousand tokens and two thousand profiles', () => {
@@ -34,27 +38,27 @@ describe('a hundred thousand tokens and two thousand profiles', () => {
     return () => gateway.close();
   }, 120_000);
 
+  /** Compiles all; tells what it cost here and in Postgres together. */
   const compileOnce = () =>
     database.transaction('REPEATABLE READ', async (manager) => {
       await manager.query('set local jit = off');
-      return gateway.app.get(SnapshotBuilder).all(manager, 1);
+      const [{ pid }] = await manager.query<[{ pid: number }]>('select pg_backend_pid() as pid');
+      const before = cpuMs(pid);
+      const snapshot = await gateway.app.get(SnapshotBuilder).all(manager, 1);
+      return { snapshot, cpu: cpuMs(pid) - before };
     });
 
-  it(`compile within ${FULL_MS} ms and take at most 150 MB`, async () => {
+  it(`compile in ${FULL_MS} ms of CPU and take at most 150 MB`, async () => {
     collectGarbage();
-    const before = process.memoryUsage().heapUsed;
-    const first = await compileOnce();
-    collectGarbage();
-    const memory = process.memoryUsage().heapUsed - before;
-    expect([first.tokens.size, first.profiles.size, first.profileNames.size]).toEqual([TOKENS, PROFILES, PROFILES]);
+    const before = process.memoryUsage.rss();
+    const { snapshot } = await compileOnce();
+    const memory = process.memoryUsage.rss() - before; // what the compilation left behind included
+    const { tokens, profiles, profileNames } = snapshot;
+    expect([tokens.size, profiles.size, profileNames.size]).toEqual([TOKENS, PROFILES, PROFILES]);
 
-    const timings: number[] = [];
-    for (let i = 0; i < 5; i++) {
-      const startedAt = performance.now();
-      await compileOnce();
-      timings.push(performance.now() - startedAt);
-    }
-    expect(best(timings)).toBeLessThanOrEqual(FULL_MS * patience());
+    const costs: number[] = [];
+    for (let i = 0; i < 5; i++) costs.push((await compileOnce()).cpu);
+    expect(best(costs)).toBeLessThanOrEqual(FULL_MS);
     expect(memory).toBeLessThanOrEqual(MEMORY_BYTES);
   }, 120_000);
 
@@ -73,17 +77,20 @@ describe('a hundred thousand tokens and two thousand profiles', () => {
     );
     const untouched = current.get().tokens.get('0000000000099999');
     const timings: number[] = [];
+    const costs: number[] = [];
     for (const { id, public_id: publicId } of rows) {
-      const changed = await database.transaction(async (manager) => {
+      await database.transaction(async (manager) => {
         await manager.query('update token set is_enabled = false where id = $1', [id]);
         await recordChanges(manager, [{ kind: 'token', id }]);
-        return performance.now();
       });
+      const [changedAt, before] = [performance.now(), cpuMs()];
       await compiler.refresh();
-      timings.push(performance.now() - changed);
+      timings.push(performance.now() - changedAt);
+      costs.push(cpuMs() - before);
       expect(current.get().tokens.get(publicId)).toBeUndefined();
     }
-    expect(best(timings)).toBeLessThanOrEqual(CHANGE_MS * patience());
+    expect(best(timings)).toBeLessThanOrEqual(CHANGE_MS);
+    expect(median(costs)).toBeLessThanOrEqual(CHANGE_MS);
     expect(current.get().tokens.size).toBe(TOKENS - rows.length);
     expect(current.get().tokens.get('0000000000099999')).toBe(untouched);
   }, 120_000);
