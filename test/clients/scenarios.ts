@@ -9,6 +9,8 @@ export interface Prompt {
   readonly say?: string;
   readonly tool?: string;
   readonly input?: object;
+  /** How many tokens it thinks before. */
+  readonly thinks?: number;
 }
 
 /** A run that is over. */
@@ -49,11 +51,11 @@ export const text: Scenario = {
   problems: async (run) => [...wentWell(run, ANSWER), ...(await wasBooked(run, 1))],
 };
 
-/** A shell command that leaves a file behind; the answer comes only once its result has come back. */
+/** A shell command, after a thought, that leaves a file behind; the answer comes only once its result has come back. */
 export const tool: Scenario = {
   name: 'tool',
   timeoutMs: TURN_MS,
-  prompt: (agent) => ({ say: DONE, ...agent.shell(`echo ${PROOF.text} > ${PROOF.file}`) }),
+  prompt: (agent) => ({ say: DONE, thinks: 6, ...agent.shell(`echo ${PROOF.text} > ${PROOF.file}`) }),
   problems: async (run) => {
     const proof = await readFile(join(run.folder, PROOF.file), 'utf8').catch(() => '');
     const missing = proof.trim() === PROOF.text ? [] : ['the tool did not run'];
@@ -119,8 +121,9 @@ function tail({ output }: Outcome): string {
 }
 
 /** A prompt with the wish of what is to be answered. */
-export function worded({ say, tool: name, input }: Prompt): string {
+export function worded({ say, tool: name, input, thinks }: Prompt): string {
   const wish = new URLSearchParams({
+    ...(thinks === undefined ? {} : { reasoning: String(thinks) }),
     ...(name === undefined ? {} : { tool: name, toolInput: JSON.stringify(input) }),
     ...(say === undefined ? {} : { say }),
   });
