@@ -48,6 +48,7 @@ create table allowance (
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  allows_unpriced boolean not null default false,
   constraint allowance_pkey PRIMARY KEY (id),
   constraint allowance_name_key UNIQUE NULLS NOT DISTINCT (tenant_id, project_id, name),
   constraint allowance_model_fkey FOREIGN KEY (model_id) REFERENCES model(id),

@@ -10,6 +10,7 @@ const SUBJECT = `case scope when 'tenant' then tenant_id when 'project' then pro
 const SELECT = `select id, name, tenant_id as "tenantId", project_id as "projectId", scope, ${SUBJECT} as "subjectId",
     metadata_key as "metadataKey", metadata_value as "metadataValue", metric, window_type as "window",
     rolling_seconds as "rollingSeconds", time_zone as "timeZone", limit_amount as "limit", is_hard as "isHard",
+    allows_unpriced as "allowsUnpriced",
     on_postgres_down as "onPostgresDown", epoch
   from allowance where is_enabled`;
 
@@ -32,6 +33,7 @@ export function toAllowanceEntry(row: Allowance): AllowanceEntry {
     timeZone: row.timeZone,
     limit: Number(limitAmount),
     isHard: row.isHard,
+    allowsUnpriced: row.allowsUnpriced,
     onPostgresDown: row.onPostgresDown,
     epoch: row.epoch,
   };

@@ -34,6 +34,7 @@ export function blankAllowance(target: AllowanceTarget, input: CreateAllowance):
     limitAmount: '0',
     thresholds: DEFAULT_THRESHOLDS,
     isHard: true,
+    allowsUnpriced: false,
     onPostgresDown: input.metric === 'money' ? ('closed' as const) : ('open' as const),
     isEnabled: true,
     raisedBy: '0',
@@ -48,8 +49,8 @@ export function blankAllowance(target: AllowanceTarget, input: CreateAllowance):
 /** Puts what is given on an allowance. Throws `allowance.invalid_field`. */
 export function applyAllowance(allowance: Allowance, changes: UpdateAllowance): void {
   const { limit, thresholds, ...plain } = changes;
-  const { name, isHard, onPostgresDown, isEnabled } = plain;
-  const given = Object.entries({ name, isHard, onPostgresDown, isEnabled });
+  const { name, isHard, allowsUnpriced, onPostgresDown, isEnabled } = plain;
+  const given = Object.entries({ name, isHard, allowsUnpriced, onPostgresDown, isEnabled });
   Object.assign(allowance, Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== null)));
   if (limit !== undefined) allowance.limitAmount = String(amountOf('limit', allowance.metric, limit));
   if (thresholds) allowance.thresholds = thresholds.toSorted((a, b) => a - b);

@@ -30,6 +30,7 @@ export class AllowanceView {
   limit!: string;
   thresholds!: number[];
   isHard!: boolean;
+  allowsUnpriced!: boolean;
   onPostgresDown!: 'open' | 'closed';
   isEnabled!: boolean;
   /** The temporary raise in force, if there is one. */
@@ -69,6 +70,7 @@ export function toAllowanceView(row: Allowance): AllowanceView {
     limit: formatAmount(row.metric, Number(row.limitAmount)),
     thresholds: row.thresholds,
     isHard: row.isHard,
+    allowsUnpriced: row.allowsUnpriced,
     onPostgresDown: row.onPostgresDown,
     isEnabled: row.isEnabled,
     raise: isRaised ? { by: formatAmount(row.metric, Number(row.raisedBy)), until: raisedUntil } : null,

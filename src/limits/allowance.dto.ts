@@ -130,6 +130,14 @@ export class CreateAllowance {
   @IsBoolean()
   isHard?: boolean;
 
+  /**
+   * For money: whether models are called whose price nobody knows; their use counts nothing. `false` if left out: such
+   * targets are passed over, and a call that has no other is refused.
+   */
+  @IsOptional()
+  @IsBoolean()
+  allowsUnpriced?: boolean;
+
   /** What happens while Postgres can't be asked and nothing is leased. `closed` for money if left out, else `open`. */
   @Omittable()
   @IsIn(['open', 'closed'])
@@ -141,7 +149,7 @@ export class CreateAllowance {
   isEnabled?: boolean;
 }
 
-const CHANGEABLE = ['name', 'limit', 'thresholds', 'isHard', 'onPostgresDown', 'isEnabled'] as const;
+const CHANGEABLE = ['name', 'limit', 'thresholds', 'isHard', 'allowsUnpriced', 'onPostgresDown', 'isEnabled'] as const;
 
 /** The fields to change; those left out stay as they are. */
 export class UpdateAllowance extends PartialType(PickType(CreateAllowance, CHANGEABLE), {

@@ -61,6 +61,9 @@ export class Allowance {
   @Column('boolean')
   isHard!: boolean;
 
+  @Column('boolean')
+  allowsUnpriced!: boolean;
+
   @Column('text')
   onPostgresDown!: 'open' | 'closed';
 

@@ -11,6 +11,7 @@ interface Shown {
 export const limitErrors = defineErrors('limit', {
   rate_limit_exceeded: { status: 429, message: ({ message }: Shown) => message },
   insufficient_quota: { status: 429, message: ({ message }: Shown) => message },
+  price_unknown: { status: 429, message: ({ message }: Shown) => message },
   allowance_unavailable: {
     status: 503,
     message: ({ name }: { name: string; retryAfterSeconds: number }) =>

@@ -49,6 +49,8 @@ export interface AllowanceEntry {
   readonly timeZone: string;
   readonly limit: number;
   readonly isHard: boolean;
+  /** For money: whether calls pass whose price nobody knows. They count nothing. */
+  readonly allowsUnpriced: boolean;
   readonly onPostgresDown: 'open' | 'closed';
   /** Grows with each reset: counters of an older epoch count no longer. */
   readonly epoch: number;

@@ -1,3 +1,4 @@
+import { CurrentSnapshot } from '../../src/snapshot/current-snapshot.js';
 import { Leader } from '../../src/database/leader.js';
 import { CounterCleaner } from '../../src/limits/counter-cleaner.service.js';
 import { ThresholdWatch } from '../../src/limits/threshold-watch.service.js';
@@ -242,6 +243,92 @@ describe('an allowance', () => {
       expect(metrics).toMatch(/^waggle_allowance_refused_total\{worker="0"\} [1-9]/m);
       expect(metrics).toMatch(/^waggle_allowance_counters_held\{worker="0"\} 0$/m);
     });
+  });
+
+  it('of concurrency holds the slots of both targets while a call is hedged', async () => {
+    const second = await ground.addTarget('hedger');
+    const attempts = { hedgeAfterMs: 50 };
+    const path = `/admin/v1/profiles/${ground.ids.profile}`;
+    const snapshot = ground.app.get(CurrentSnapshot, { strict: false });
+    const hedges = () => snapshot.get().profiles.get(ground.ids.profile)!.attempts?.hedgeAfterMs;
+    expect((await ground.owner('PATCH', path, { attempts })).status).toBe(200);
+    await vi.waitUntil(() => hedges() === 50, { timeout: 5000, interval: 5 });
+    const slots = { scope: 'provider', metric: 'concurrency', limit: '4' };
+    await under({ ...slots, subject: ground.ids.provider }, async (first) => {
+      await under({ ...slots, subject: second.provider }, async (other) => {
+        const heldOf = (id: string) => [...ground.book.counters()].find(({ entry }) => entry.id === id)?.held;
+        await vi.waitFor(
+          async () => {
+            // A call that finds no slot at the second target asks for one, for those that come after it.
+            const hedged = ground.chat({ messages: slow(400) });
+            const isHedged = () => heldOf(first) === 1 && heldOf(other) === 1;
+            const wasHedged = vi.waitUntil(isHedged, { timeout: 1000, interval: 5 });
+            expect((await hedged).status).toBe(200);
+            await (await hedged).text();
+            await wasHedged;
+          },
+          { timeout: 15_000, interval: 10 },
+        );
+        await atRest();
+      });
+    });
+    expect((await ground.owner('PATCH', path, { attempts: null })).status).toBe(200);
+    await vi.waitUntil(() => hedges() === undefined, { timeout: 5000, interval: 5 });
+    await second.remove();
+  });
+
+  it('of money passes over what has no price, and refuses a call that has no other target', async () => {
+    const second = await ground.addTarget('unpriced');
+    const [row] = await ground.database.query<{ id: string }>(`select id from model where name = 'unpriced'`);
+    const failing = [{ role: 'user', content: '[[simulate status=500]]' }];
+    const triedBy = async (): Promise<number> => {
+      const answer = await ground.chat({ messages: failing });
+      await answer.text();
+      const id = answer.headers.get('x-request-id')!.slice(4);
+      const find = async () =>
+        ground.database.query<{ model_id: string }>(`select model_id from attempt where request_id = $1::uuid`, [id]);
+      const rows = await vi.waitUntil(async () => (await find()).length > 0 && find(), { timeout: 5000, interval: 20 });
+      return new Set((await rows).map(({ model_id: model }) => model)).size;
+    };
+    await under({ name: 'strict', metric: 'money', window: 'day', limit: '1' }, async (id) => {
+      expect(await triedBy()).toBe(1);
+      await ground.owner('PATCH', `/admin/v1/allowances/${id}`, { allowsUnpriced: true });
+      const entry = () => ground.app.get(CurrentSnapshot, { strict: false }).get().allowances.get(id);
+      await vi.waitUntil(() => entry()?.allowsUnpriced, { timeout: 5000, interval: 5 });
+      expect(await triedBy()).toBe(2);
+    });
+    await second.remove();
+    await ground.owner('PATCH', `/admin/v1/profiles/${ground.ids.profile}`, { targets: [{ model: row!.id }] });
+    const snapshot = ground.app.get(CurrentSnapshot, { strict: false });
+    const leadsTo = () => snapshot.get().profiles.get(ground.ids.profile)!.targets[0]!.modelId;
+    await vi.waitUntil(() => leadsTo() === row!.id, { timeout: 5000, interval: 5 });
+    await under(
+      { name: 'strict', scope: 'model', subject: row!.id, metric: 'money', window: 'day', limit: '1' },
+      async () => {
+        const refused = await ground.chat();
+        expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([429, 'false']);
+        expect(await refused.json()).toMatchObject({ error: { code: 'price_unknown', type: 'insufficient_quota' } });
+        await atRest();
+      },
+    );
+    expect(await statuses(1)).toEqual({ 200: 1 });
+    await ground.owner('PATCH', `/admin/v1/profiles/${ground.ids.profile}`, { targets: [{ model: ground.ids.model }] });
+    await vi.waitUntil(() => leadsTo() === ground.ids.model, { timeout: 5000, interval: 5 });
+  });
+
+  it('of a user takes the word of the token before that of the body', async () => {
+    const path = `/admin/v1/tokens/${ground.ids.token}`;
+    const snapshot = ground.app.get(CurrentSnapshot, { strict: false });
+    const user = () => snapshot.get().tokens.get(ground.authorization.split('_')[1] ?? '')?.metadata.user;
+    expect((await ground.owner('PATCH', path, { metadata: { user: 'pinned' } })).status).toBe(200);
+    await vi.waitUntil(() => user() === 'pinned', { timeout: 5000, interval: 5 });
+    const each = { scope: 'metadata', metadataKey: 'user', metric: 'requests', window: 'hour', limit: '2' };
+    await under(each, async () => {
+      const all = await Promise.all(['ann', 'bob', 'eve'].map((name) => statuses(1, { user: name })));
+      expect(all.map((one) => Object.keys(one)[0]).toSorted()).toEqual(['200', '200', '429']);
+    });
+    expect((await ground.owner('PATCH', path, { metadata: {} })).status).toBe(200);
+    await vi.waitUntil(() => user() === undefined, { timeout: 5000, interval: 5 });
   });
 
   it('caps an answer that nobody else holds to a maximum, and says so', async () => {

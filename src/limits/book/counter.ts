@@ -65,6 +65,12 @@ export class Counter {
     if (amount > this.largest) this.largest = amount;
   }
 
+  /** A call could not have so much: it is to be at hand for the next. */
+  missed(amount: number): void {
+    this.recent += amount;
+    if (amount > this.largest) this.largest = amount;
+  }
+
   /** Ends a hold: `actual` of it is spent. A slot of concurrency is only ever given back. */
   settle(amount: number, actual: number): void {
     this.held -= amount;

@@ -19,6 +19,7 @@ const ENTRY: AllowanceEntry = {
   timeZone: 'UTC',
   limit: 1000,
   isHard: true,
+  allowsUnpriced: false,
   onPostgresDown: 'closed',
   epoch: 0,
 };

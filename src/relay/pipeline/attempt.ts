@@ -35,7 +35,7 @@ export interface Access {
 }
 
 /** Gets what it takes to call a candidate, or the reason why it can't be called at the moment. */
-export function accessTo(call: Call, candidate: Candidate, credentials: CurrentCredentials): Access | Trouble {
+export function accessTo(call: Call, { candidate, kind }: Step, credentials: CurrentCredentials): Access | Trouble {
   const { provider } = candidate;
   const model = call.requestedModel ?? '';
   const driver = findDriver(provider.driver);
@@ -45,7 +45,7 @@ export function accessTo(call: Call, candidate: Candidate, credentials: CurrentC
     errorClass: 'unavailable',
     error: relayErrors.provider_unavailable({ ...wait, model }),
   });
-  if (!driver || call.reservation?.moveTo(candidate) === false) return unavailable();
+  if (!driver || call.reservation?.moveTo(candidate, kind === 'hedge') === false) return unavailable();
   const translation = laneTo(call, driver, candidate);
   if (translation && 'outcome' in translation) return translation;
   if (!provider.needsCredential) return { driver, authorization: {}, translation };

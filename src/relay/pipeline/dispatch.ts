@@ -111,7 +111,7 @@ export class Dispatch {
 
   /** Sends the call to a candidate: `call.answering` from here on. Returns why it can't be sent. */
   private open(call: Call, step: Step, mayAsk: boolean): CallFailure | undefined {
-    const access = accessTo(call, step.candidate, this.parts.credentials);
+    const access = accessTo(call, step, this.parts.credentials);
     if ('error' in access) {
       step.health.abstain();
       return new CallFailure(access);
@@ -141,7 +141,9 @@ export class Dispatch {
     const usage = isPaid ? await this.parts.estimator.estimate(call, undefined) : NO_USAGE;
     endAttempt(call, loser, { ...trouble, usage, errorCode: codeOf(trouble.error) });
     call.answering = winner;
-    return winner === rival ? second : first;
+    const [won, gone] = winner === rival ? [second, first] : [first, second];
+    call.reservation?.stayWith(won.candidate, gone.candidate);
+    return won;
   }
 
   private begin(call: Call, plan: AttemptPlan): Answering {

@@ -18,6 +18,8 @@ export interface CallClaim extends Claim {
 export class Reservation {
   private readonly claims: CallClaim[];
   private target: Candidate | undefined;
+  /** Slots of the targets that are called at the moment, by model. */
+  private readonly slots = new Map<string, readonly CallClaim[]>();
   private isSettled = false;
 
   constructor(
@@ -34,26 +36,38 @@ export class Reservation {
   enter(target: Candidate, claims: readonly CallClaim[]): void {
     this.target = target;
     this.claims.push(...claims);
+    this.slots.set(
+      target.model.id,
+      claims.filter(({ counter }) => counter.entry.metric === 'concurrency'),
+    );
   }
 
-  /** Gets ready for an attempt at a target. False when that has nothing left. */
-  moveTo(target: Candidate): boolean {
+  /**
+   * Gets ready for an attempt at a target. False when that has nothing left. A call is at one target at a time and leaves
+   * the slots of others, unless `isBeside`: what else it took of them is settled in the end.
+   */
+  moveTo(target: Candidate, isBeside = false): boolean {
     if (!this.holdTarget || target === this.target) return true;
     const claims = this.holdTarget(target);
     if (!claims) return false;
-    this.leaveSlots();
+    if (!isBeside) for (const modelId of this.slots.keys()) this.leave(modelId);
     this.enter(target, claims);
     return true;
   }
 
-  /** A call is at one target at a time; what else it took of those before is settled in the end. */
-  private leaveSlots(): void {
-    for (let i = this.claims.length - 1; i >= 0; i--) {
-      const { counter, amount, targetId } = this.claims[i]!;
-      if (targetId === null || counter.entry.metric !== 'concurrency') continue;
-      counter.settle(amount, 0);
-      this.claims.splice(i, 1);
+  /** One of two targets that were called is not called any more; the call stays with the other. */
+  stayWith(target: Candidate, { model }: Pick<Candidate, 'model'>): void {
+    if (!this.holdTarget) return;
+    this.leave(model.id);
+    this.target = target;
+  }
+
+  private leave(modelId: string): void {
+    for (const claim of this.slots.get(modelId) ?? []) {
+      claim.counter.settle(claim.amount, 0);
+      this.claims.splice(this.claims.indexOf(claim), 1);
     }
+    this.slots.delete(modelId);
   }
 
   /** Spends what the attempts used and frees the rest. Returns what was charged, to be kept with the call's row. */

@@ -8,6 +8,7 @@ import type { AllowanceEntry } from '../../snapshot/allowances.js';
 import { limitErrors } from '../limit.errors.js';
 import type { Call } from './call.js';
 import { Reservation, type CallClaim } from './reservation.js';
+import { passOverUnpriced } from './unpriced.js';
 import { QUEUE_MS, TargetQueue } from './target-queue.js';
 import { WorstCase } from './worst-case.js';
 
@@ -33,6 +34,7 @@ export class Reserve {
     if (call.snapshot.allowances.size === 0) return undefined;
     const now = Date.now();
     const claims = this.claimsOf(call, now);
+    passOverUnpriced(call, claims);
     const lacking = this.book.hold(claims, now) as CallClaim | undefined;
     if (lacking) return this.wait(call, claims, lacking);
     return this.goOn(call, claims);
@@ -136,6 +138,7 @@ export class Reserve {
     const claims = this.claimsOfTarget(call, candidate, now);
     const lacking = this.book.hold(claims, now);
     if (!lacking) return claims;
+    lacking.counter.missed(lacking.amount);
     if (now >= lacking.counter.dryUntil) this.book.wish(lacking.counter);
     return undefined;
   }
