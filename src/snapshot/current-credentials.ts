@@ -1,6 +1,11 @@
+/** The same object for as long as the credential is held. */
+export interface PresentCredential {
+  readonly kind: 'present';
+  readonly value: string;
+}
+
 /** What a relay gets when it asks for a provider's credential. */
-export type CredentialAnswer =
-  { readonly kind: 'present'; readonly value: string } | { readonly kind: 'locked' } | { readonly kind: 'missing' };
+export type CredentialAnswer = PresentCredential | { readonly kind: 'locked' } | { readonly kind: 'missing' };
 
 const LOCKED: CredentialAnswer = { kind: 'locked' };
 const MISSING: CredentialAnswer = { kind: 'missing' };

@@ -4,7 +4,7 @@ import type { Driver } from '../../providers/drivers/driver.js';
 import { signerOf, type Sign } from '../../providers/drivers/signer.js';
 import type { Candidate } from '../../routing/planner.js';
 import type { AttemptKind } from '../../journal/ledger-record.js';
-import type { CurrentCredentials } from '../../snapshot/current-credentials.js';
+import type { CurrentCredentials, PresentCredential } from '../../snapshot/current-credentials.js';
 import type { TargetHealth } from '../../snapshot/health/target-health.js';
 import type { JsonObject, RequestPolicy } from '../../snapshot/snapshot.js';
 import type { InFlight } from '../client/in-flight.js';
@@ -48,14 +48,27 @@ export function accessTo(call: Call, { candidate, kind }: Step, credentials: Cur
   if (!driver || call.reservation?.moveTo(candidate, kind === 'hedge') === false) return unavailable();
   const translation = laneTo(call, driver, candidate);
   if (translation && 'outcome' in translation) return translation;
-  if (!provider.needsCredential) return { driver, authorization: {}, translation };
+  if (!provider.needsCredential) return { driver, authorization: NO_AUTHORIZATION, translation };
   const credential = credentials.use(provider.id);
   if (credential.kind === 'present') {
-    const authorization = driver.authorize(credential.value);
+    const authorization = authorizationOf(driver, credential);
     return { driver, authorization, sign: signerOf(driver, credential.value), translation };
   }
   if (credential.kind !== 'locked') return unavailable();
   return { outcome: 'rejected', errorClass: 'unavailable', error: relayErrors.vault_locked(wait) };
+}
+
+const NO_AUTHORIZATION: Access['authorization'] = {};
+
+/** What each credential gives, for as long as it is held: a call needs nothing of its own. */
+const authorizations = new WeakMap<PresentCredential, Pick<Access, 'driver' | 'authorization'>>();
+
+function authorizationOf(driver: Driver, credential: PresentCredential): Access['authorization'] {
+  const known = authorizations.get(credential);
+  if (known?.driver === driver) return known.authorization; // a provider may have got another driver
+  const authorization = driver.authorize(credential.value);
+  authorizations.set(credential, { driver, authorization });
+  return authorization;
 }
 
 /** What the attempt loop does next. */
@@ -126,7 +139,7 @@ export function beginAttempt(call: Call, plan: AttemptPlan, upstream: UpstreamCl
   };
 }
 
-function headersOf(call: Call, plan: AttemptPlan, isTranslated: boolean): Record<string, string> {
+function headersOf(call: Call, plan: AttemptPlan, isTranslated: boolean): Readonly<Record<string, string>> {
   const headers = requestHeaders({
     client: call.request.headers,
     provider: plan.step.candidate.provider,
@@ -136,8 +149,9 @@ function headersOf(call: Call, plan: AttemptPlan, isTranslated: boolean): Record
     authorization: plan.authorization,
     traceparent: call.trace?.child,
   });
-  if (call.endpoint.method !== undefined) delete headers['content-type'];
-  return headers;
+  if (call.endpoint.method === undefined) return headers;
+  const { 'content-type': _, ...others } = headers; // such a call has no body
+  return others;
 }
 
 /** Below the provider's base path. */

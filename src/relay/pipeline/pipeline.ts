@@ -102,7 +102,7 @@ export class Pipeline {
   private async guarded(call: Call, work: () => Promise<void>): Promise<void> {
     const { inFlight } = this.parts;
     inFlight.enter(call);
-    call.response.once('close', () => call.response.writableFinished || call.end('gone'));
+    call.response.on('close', () => call.response.writableFinished || call.end('gone'));
     try {
       await work();
     } catch (error) {

@@ -21,8 +21,38 @@ export interface HeaderParts {
  * more than the bytes saved.
  */
 export function requestHeaders(parts: HeaderParts): Headers {
+  const { client, provider, driver, isTranslated, contentType, authorization, traceparent } = parts;
+  if (traceparent !== undefined || (!isTranslated && setsOwn(client, driver))) return made(parts);
+  const accept = isTranslated ? undefined : client.accept;
+  const last = usual.get(authorization);
+  if (last?.accept === accept && last?.contentType === contentType && last.provider === provider) return last.headers;
+  const headers = made(parts);
+  usual.set(authorization, { provider, accept, contentType, headers });
+  return headers;
+}
+
+interface Usual {
+  readonly provider: ProviderEntry;
+  readonly accept: string | undefined;
+  readonly contentType: string;
+  readonly headers: Headers;
+}
+
+/** The headers of the last call of each credential that said nothing of its own: the next one mostly has the same. */
+const usual = new WeakMap<HeaderParts['authorization'], Usual>();
+
+function setsOwn(client: IncomingHttpHeaders, { clientHeaders }: HeaderParts['driver']): boolean {
+  for (const name of clientHeaders) if (client[name] !== undefined) return true;
+  return false;
+}
+
+function made(parts: HeaderParts): Headers {
   const { client, provider, driver } = parts;
-  const headers: Headers = { 'content-type': parts.contentType, 'accept-encoding': 'identity', 'user-agent': 'waggle' };
+  const headers: Record<string, string> = {
+    'content-type': parts.contentType,
+    'accept-encoding': 'identity',
+    'user-agent': 'waggle',
+  };
   Object.assign(headers, driver.headers);
   if (!parts.isTranslated) {
     if (client.accept !== undefined) headers['accept'] = client.accept;
@@ -35,4 +65,4 @@ export function requestHeaders(parts: HeaderParts): Headers {
   return Object.assign(headers, provider.extraHeaders, parts.authorization);
 }
 
-type Headers = Record<string, string>;
+type Headers = Readonly<Record<string, string>>;
