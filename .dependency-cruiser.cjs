@@ -76,6 +76,7 @@ const mayImport = {
     'routing',
     'limits',
     'idempotency',
+    'responses',
     'vault',
     'identity',
     'audit',

@@ -29,6 +29,7 @@ export class Metrics {
       ...this.limits(),
       ...this.keyed(),
       ...this.cache(),
+      ...this.answers(),
     ];
     const samples = [...calls, ...this.journal(), ...this.ledger(), ...this.process()];
     return samples.map((sample) => this.lines(sample)).join('');
@@ -153,6 +154,14 @@ export class Metrics {
       ['cache_bytes', 'gauge', 'Bytes of them.', bytes],
       ['cache_hits_total', 'counter', 'Calls answered from the cache.', hits],
       ['cache_misses_total', 'counter', 'Calls that looked there in vain.', misses],
+    ];
+  }
+
+  private answers(): Sample[] {
+    const { responses, schemas } = this.traffic.kept;
+    return [
+      ['kept_responses_known', 'gauge', 'Responses at providers that this process finds by itself.', responses.size],
+      ['schema_checks_waiting', 'gauge', 'Answers that wait to be checked with a schema.', schemas.waitingJobs],
     ];
   }
 

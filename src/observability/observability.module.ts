@@ -4,6 +4,7 @@ import { JournalModule } from '../journal/journal.module.js';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { LimitsModule } from '../limits/limits.module.js';
 import { RelayModule } from '../relay/relay.module.js';
+import { ResponsesModule } from '../responses/responses.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { VaultModule } from '../vault/vault.module.js';
@@ -25,6 +26,7 @@ import { TrafficParts } from './traffic-parts.js';
     UsageModule,
     LimitsModule,
     IdempotencyModule,
+    ResponsesModule,
     RelayModule,
   ],
   controllers: [HealthController, LiveEventsController],

@@ -46,7 +46,7 @@ import { TokenCounter } from './usage/token-counter.js';
     },
     pipelineProvider,
   ],
-  exports: [AnswerCache, AttemptCounts, InFlight],
+  exports: [AnswerCache, AttemptCounts, InFlight, SchemaChecker],
 })
 export class RelayModule implements BeforeApplicationShutdown {
   constructor(

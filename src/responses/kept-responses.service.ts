@@ -21,6 +21,11 @@ export class KeptResponsesService extends KeptResponses {
     super();
   }
 
+  /** How many are in memory. */
+  get size(): number {
+    return this.known.size;
+  }
+
   note(response: KeptResponseRecord): void {
     const key = keyOf(response.project_id, response.id);
     this.known.delete(key);

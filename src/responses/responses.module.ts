@@ -4,7 +4,7 @@ import { KeptResponses } from './kept-responses.js';
 import { KeptResponsesService } from './kept-responses.service.js';
 
 @Module({
-  providers: [KeptResponsesUpkeep, { provide: KeptResponses, useClass: KeptResponsesService }],
-  exports: [KeptResponses],
+  providers: [KeptResponsesService, KeptResponsesUpkeep, { provide: KeptResponses, useExisting: KeptResponsesService }],
+  exports: [KeptResponses, KeptResponsesService],
 })
 export class ResponsesModule {}

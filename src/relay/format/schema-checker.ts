@@ -55,6 +55,11 @@ export class SchemaChecker implements OnApplicationShutdown {
     });
   }
 
+  /** How many checks are not done yet. */
+  get waitingJobs(): number {
+    return this.queue.length + Number(this.current !== undefined);
+  }
+
   /** Ends the thread; nobody waits any longer. */
   async close(): Promise<void> {
     const { worker } = this;

@@ -3,16 +3,9 @@ import { nanosOf } from '../../limits/book/amounts.js';
 import { priceAt } from '../../routing/cost.js';
 import type { Candidate } from '../../routing/candidate.js';
 import type { AllowanceMetric } from '../../snapshot/allowances.js';
-import type {
-  ModelEntry,
-  Operation,
-  PriceBucket,
-  PriceEntry,
-  PriceTable,
-  ProfileEntry,
-  RequestPolicy,
-} from '../../snapshot/snapshot.js';
+import type { ModelEntry, Operation, ProfileEntry, RequestPolicy } from '../../snapshot/snapshot.js';
 import type { CallBody } from './call-body.js';
+import { dearestOf, type Dearest } from './dearest-prices.js';
 
 /** As dense as plain text gets: names, numbers, code. What a prompt has beyond it is charged all the same. */
 const BYTES_PER_TOKEN = 2;
@@ -199,47 +192,6 @@ function askedFor({ body, profile }: WorstCaseCall, model: ModelEntry, field: st
   const given = [overrides?.[field], body?.number(field), defaults?.[field], model.defaults?.[field]];
   const value = given.find((one) => typeof one === 'number') as number | undefined;
   return value !== undefined && value > 0 ? Math.min(Math.ceil(value), MOST_ASKED) : undefined;
-}
-
-/** The highest unit prices that a price may come to, over its tiers and over what a token may turn out to be. */
-interface Dearest {
-  readonly input: bigint;
-  readonly output: bigint;
-  readonly request: bigint;
-  readonly character: bigint;
-  readonly image: bigint;
-  readonly minute: bigint;
-}
-
-const known = new WeakMap<PriceEntry, Dearest>();
-
-function dearestOf(price: PriceEntry): Dearest {
-  let found = known.get(price);
-  if (!found) {
-    const tables = [price.buckets, ...price.tiers.map(({ buckets }) => buckets)];
-    const most = (...names: PriceBucket[]): bigint => highest(tables, names);
-    found = {
-      input: most('input', 'cacheWrite5m', 'cacheWrite1h', 'audioInput', 'imageInput'),
-      output: most('output', 'reasoning', 'audioOutput', 'imageOutput'),
-      request: most('request'),
-      character: most('characters'),
-      image: most('image'),
-      minute: most('minute'),
-    };
-    known.set(price, found);
-  }
-  return found;
-}
-
-function highest(tables: readonly PriceTable[], names: readonly PriceBucket[]): bigint {
-  let most = 0n;
-  for (const table of tables) {
-    for (const name of names) {
-      const price = table[name] ?? 0n;
-      if (price > most) most = price;
-    }
-  }
-  return most;
 }
 
 function costBound(call: WorstCaseCall, { model }: Candidate, inputTokens: number): number {

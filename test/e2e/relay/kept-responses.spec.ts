@@ -78,6 +78,7 @@ describe('a response that its provider keeps', () => {
     await expect(openai.responses.retrieve(id)).rejects.toMatchObject({ status: 404 });
     const rows = () => ground.database.query(`select 1 from kept_response where id = $1`, [id]);
     await vi.waitFor(async () => expect(await rows()).toEqual([]), { timeout: 5000, interval: 20 });
+    await forgotten();
     await expect(openai.responses.retrieve(id)).rejects.toMatchObject({ status: 404, code: 'response_not_found' });
   });
 
@@ -93,6 +94,9 @@ describe('a response that its provider keeps', () => {
     const made = await openai.responses.create(ask);
     await forgotten();
     expect(await openai.responses.retrieve(made.id)).toEqual(made);
+    const metrics = await (await ground.send('GET', '/metrics')).text();
+    expect(metrics).toMatch(/^waggle_kept_responses_known\{worker="\d+"\} 1$/m);
+    expect(metrics).toMatch(/^waggle_schema_checks_waiting\{worker="\d+"\} 0$/m);
   });
 
   it('is waited for when another process has it in its journal still', async () => {
