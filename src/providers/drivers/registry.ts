@@ -4,9 +4,9 @@ import { bedrock } from './bedrock/bedrock.js';
 import { cohere } from './cohere/cohere.js';
 import type { Driver } from './driver.js';
 import { gemini } from './gemini/gemini.js';
-import { jina } from './jina.js';
+import { jina } from './jina/jina.js';
 import { ollama } from './ollama/ollama.js';
-import { openai, openaiCompatible } from './openai.js';
+import { openai, openaiCompatible } from './openai/openai.js';
 import { vertex } from './vertex/vertex.js';
 import { vllm } from './vllm/vllm.js';
 

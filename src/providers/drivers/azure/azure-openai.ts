@@ -2,7 +2,7 @@ import type { Operation } from '../../../snapshot/snapshot.js';
 import { textForm, type CredentialForm } from '../credential-form.js';
 import type { Driver, Place } from '../driver.js';
 import { ENTRA_SCOPE, exchangeEntra } from './entra-exchange.js';
-import { openaiDialect, PATHS, speaksLikeOthers } from '../openai.js';
+import { openaiDialect, PATHS, speaksLikeOthers } from '../openai/openai.js';
 
 const VERSION_HEADER = 'api-version';
 /** The latest that is no preview. */

@@ -1,5 +1,5 @@
 import type { UpstreamModel } from '../driver.js';
-import { readOpenAiModels } from '../openai-models.js';
+import { readOpenAiModels } from '../openai/openai-models.js';
 
 /** Reads `{"models": [{"name", "context_length"}]}`; `undefined` when it isn't that. */
 export function readCohereModels(answer: unknown): readonly UpstreamModel[] | undefined {

@@ -1,7 +1,7 @@
 import type { Operation } from '../../../snapshot/snapshot.js';
 import { KEY_FORMS } from '../credential-form.js';
 import type { Driver } from '../driver.js';
-import { openaiDialect, PATHS, speaksLikeOthers } from '../openai.js';
+import { openaiDialect, PATHS, speaksLikeOthers } from '../openai/openai.js';
 import { readCohereModels } from './cohere-models.js';
 
 /** Cohere's own API has `/v2`; what it offers in OpenAI's dialect is beside it (https://docs.cohere.com/docs/compatibility-api). */

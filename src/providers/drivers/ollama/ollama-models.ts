@@ -1,5 +1,5 @@
 import type { UpstreamModel } from '../driver.js';
-import { readOpenAiModels } from '../openai-models.js';
+import { readOpenAiModels } from '../openai/openai-models.js';
 
 /**
  * Reads `/api/tags`: `{"models": [{"name", "details": {"family"}}]}`; `/v1/models` is read, too. `undefined` when it is

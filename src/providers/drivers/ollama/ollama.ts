@@ -1,7 +1,7 @@
 import type { Operation } from '../../../snapshot/snapshot.js';
 import { OPTIONAL_KEY_FORMS } from '../credential-form.js';
 import type { Driver, Place } from '../driver.js';
-import { openaiDialect, PATHS, speaksLikeOthers } from '../openai.js';
+import { openaiDialect, PATHS, speaksLikeOthers } from '../openai/openai.js';
 import { readLoadedModels, readOllamaModels } from './ollama-models.js';
 
 const OPERATIONS: readonly Operation[] = ['chat', 'completion', 'embeddings', 'responses'];

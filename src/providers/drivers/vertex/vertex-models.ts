@@ -1,5 +1,5 @@
 import type { UpstreamModel } from '../driver.js';
-import { readOpenAiModels } from '../openai-models.js';
+import { readOpenAiModels } from '../openai/openai-models.js';
 
 const NAME = /^publishers\/([^/]+)\/models\/(.+)$/;
 

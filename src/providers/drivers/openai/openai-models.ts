@@ -1,4 +1,4 @@
-import type { UpstreamModel } from './driver.js';
+import type { UpstreamModel } from '../driver.js';
 
 const MAX_MODELS = 5000;
 const MAX_ID = 300;

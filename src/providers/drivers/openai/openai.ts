@@ -1,6 +1,6 @@
-import type { JsonObject, Operation } from '../../snapshot/snapshot.js';
-import { KEY_FORMS, OPTIONAL_KEY_FORMS } from './credential-form.js';
-import type { Dialect, Driver, SpokenModel } from './driver.js';
+import type { JsonObject, Operation } from '../../../snapshot/snapshot.js';
+import { KEY_FORMS, OPTIONAL_KEY_FORMS } from '../credential-form.js';
+import type { Dialect, Driver, SpokenModel } from '../driver.js';
 import { classifyOpenAi } from './openai-errors.js';
 import { readOpenAiModels } from './openai-models.js';
 

@@ -1,4 +1,4 @@
-import { classOfStatus, type AnswerErrorClass } from './error-class.js';
+import { classOfStatus, type AnswerErrorClass } from '../error-class.js';
 
 /** Error bodies are small; what matters stands at their beginning. */
 const SEARCHED_BYTES = 4096;
