@@ -380,11 +380,13 @@ create table model (
   version integer not null default 1,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  tool_names jsonb,
   constraint model_pkey PRIMARY KEY (id),
   constraint model_name_key UNIQUE (provider_id, name),
   constraint model_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),
   constraint model_provider_fkey FOREIGN KEY (provider_id) REFERENCES provider(id),
-  constraint model_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id)
+  constraint model_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenant(id),
+  constraint model_tool_names_check CHECK ((jsonb_typeof(tool_names) = 'object'::text))
 );
 CREATE INDEX model_tenant_idx ON public.model USING btree (tenant_id, name);
 

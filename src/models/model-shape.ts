@@ -13,6 +13,7 @@ export interface ModelSettings {
   readonly contextWindow?: number | null;
   readonly maxOutput?: number | null;
   readonly defaults?: JsonObject | null;
+  readonly toolNames?: Readonly<Record<string, string>> | null;
   readonly isEnabled?: boolean | null;
   readonly weight?: number | null;
 }
@@ -26,6 +27,7 @@ const FIELDS = [
   'contextWindow',
   'maxOutput',
   'defaults',
+  'toolNames',
   'isEnabled',
   'weight',
 ] as const;
@@ -44,6 +46,7 @@ export function blankModel(provider: { id: string; tenantId: string; projectId: 
     contextWindow: null,
     maxOutput: null,
     defaults: null,
+    toolNames: null,
   } satisfies Partial<Model>);
 }
 
@@ -64,6 +67,20 @@ export function defaultsProblem(defaults: JsonObject | null | undefined): string
   return refused && `must not hold ${refused}: each call names its own`;
 }
 
+const MAX_TOOL_NAMES = 128;
+const MAX_NAME = 256;
+
+/** Tells what is wrong with a map of names of tools, or `undefined`. It must have a way back. */
+export function toolNamesProblem(names: unknown): string | undefined {
+  if (names === undefined || names === null) return undefined;
+  const entries: [string, unknown][] = Object.entries(names);
+  if (entries.length > MAX_TOOL_NAMES) return `must have at most ${MAX_TOOL_NAMES} names`;
+  const isName = (name: unknown): boolean => typeof name === 'string' && name !== '' && name.length <= MAX_NAME;
+  if (!entries.every((pair) => pair.every(isName))) return `must have names of 1 to ${MAX_NAME} characters`;
+  const own = new Set(entries.map(([, name]) => name));
+  return own.size < entries.length ? 'must not have one name for two tools' : undefined;
+}
+
 /** What the audit trail keeps of a model. */
 export function toModelAudit(model: Model): object {
   const { providerId } = model;
@@ -82,6 +99,7 @@ export function toModelEntry(model: Model, prices: readonly Price[]): ModelEntry
     contextWindow,
     maxOutput,
     defaults: withoutThinking(model) ?? defaults,
+    toolNames: model.toolNames && new Map(Object.entries(model.toolNames)),
     isEnabled,
     weight,
     capabilities: new Set(model.capabilities),

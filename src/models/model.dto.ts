@@ -105,6 +105,14 @@ export class CreateModel {
   @IsObject()
   defaults?: JsonObject | null;
 
+  /**
+   * What it calls tools that clients know by other names: the client's name, and its own. For chats and messages.
+   * @example { "files.read": "read_file" }
+   */
+  @IsOptional()
+  @IsObject()
+  toolNames?: Record<string, string> | null;
+
   /** Whether it may be called. */
   @Omittable()
   @IsBoolean()
@@ -190,6 +198,7 @@ export class ModelView {
   contextWindow!: number | null;
   maxOutput!: number | null;
   defaults!: JsonObject | null;
+  toolNames!: Record<string, string> | null;
   isEnabled!: boolean;
   weight!: number;
   /** The price in force; `null` means unpriced, not free. */
@@ -230,6 +239,7 @@ export function toModelView({ model, price }: PricedModel): ModelView {
     contextWindow: model.contextWindow,
     maxOutput: model.maxOutput,
     defaults: model.defaults,
+    toolNames: model.toolNames,
     isEnabled: model.isEnabled,
     weight: model.weight,
     price: price && toPriceView(price),

@@ -38,6 +38,10 @@ export class Model {
   @Column('jsonb', { nullable: true })
   defaults!: JsonObject | null;
 
+  /** What it calls tools that clients know by other names. */
+  @Column('jsonb', { nullable: true })
+  toolNames!: Readonly<Record<string, string>> | null;
+
   @Column('boolean', { default: true })
   isEnabled!: boolean;
 

@@ -10,7 +10,14 @@ import { ProviderScopes, type ServedBy } from '../providers/provider-scopes.serv
 import { visibleTo } from '../providers/scope.js';
 import type { Operation } from '../snapshot/snapshot.js';
 import { Model } from './model.entity.js';
-import { applyModel, blankModel, defaultsProblem, toModelAudit, type ModelSettings } from './model-shape.js';
+import {
+  applyModel,
+  blankModel,
+  defaultsProblem,
+  toModelAudit,
+  toolNamesProblem,
+  type ModelSettings,
+} from './model-shape.js';
 import { modelErrors } from './models.errors.js';
 import { PricesService, type LockModel, type NewPrice } from './prices.service.js';
 
@@ -162,9 +169,11 @@ export class ModelsService {
     return model;
   }
 
-  private assertFit({ operation, defaults }: ModelSettings, driver: string): void {
+  private assertFit({ operation, defaults, toolNames }: ModelSettings, driver: string): void {
     const problem = defaultsProblem(defaults);
     if (problem) throw modelErrors.invalid_field({ issues: [{ path: 'defaults', message: problem }] });
+    const names = toolNamesProblem(toolNames);
+    if (names) throw modelErrors.invalid_field({ issues: [{ path: 'toolNames', message: names }] });
     const operations = findDriver(driver)?.operations ?? [];
     if (operation === undefined || operations.includes(operation)) return;
     const message = `must be one of ${operations.join(', ')} with the driver ${driver}`;

@@ -140,6 +140,8 @@ export interface ModelEntry {
   readonly maxOutput: number | null;
   /** Body fields sent when neither caller nor profile names them. */
   readonly defaults: JsonObject | null;
+  /** What it calls tools that clients know by other names. */
+  readonly toolNames?: ReadonlyMap<string, string> | null;
   readonly isEnabled: boolean;
   readonly weight: number;
   /** Newest first; the one in force is the first whose `effectiveFrom` has passed. */

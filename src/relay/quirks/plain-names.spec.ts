@@ -26,3 +26,18 @@ describe(plainName.name, () => {
     );
   });
 });
+
+describe(ToolNames.name, () => {
+  it('takes the names that it was given first, and leaves none without a way back', () => {
+    const names = new ToolNames(null, new Map([['files.read', 'read_file']]));
+    expect(names.toUpstream('files.read')).toBe('read_file');
+    expect(names.toUpstream('other.tool')).toBe('other.tool');
+    const another = names.toUpstream('read_file'); // a tool of the client's own with the very name
+    expect(another).toMatch(/^read_file_[0-9a-f]{8}$/);
+    expect(['read_file', another, 'other.tool'].map((name) => names.toClient(name))).toEqual([
+      'files.read',
+      'read_file',
+      'other.tool',
+    ]);
+  });
+});

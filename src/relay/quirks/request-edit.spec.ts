@@ -3,7 +3,14 @@ import { Notes } from '../translate/notes.js';
 import type { Quirks } from './quirks.js';
 import { editRequest } from './request-edit.js';
 
-const ALL: Quirks = { stripsReasoning: false, readsGemma: false, plainNames: true, plainIds: true, pairsTools: true };
+const ALL: Quirks = {
+  stripsReasoning: false,
+  readsGemma: false,
+  plainNames: true,
+  toolNames: null,
+  plainIds: true,
+  pairsTools: true,
+};
 const told = (notes: Notes): Record<string, string> => {
   const headers: Record<string, string> = {};
   notes.addTo(headers);

@@ -24,7 +24,7 @@ export class NeutralTranslation implements Translation {
 
   request(body: JsonObject, context: TranslationContext): JsonObject {
     const conversation = this.client.readRequest(body, context);
-    const plain = withPlainTools(conversation, this.upstream.toolNames);
+    const plain = withPlainTools(conversation, this.upstream.toolNames, context.model.toolNames);
     context.toolNames = plain?.names;
     return this.upstream.writeRequest(plain?.conversation ?? conversation, context);
   }

@@ -11,16 +11,24 @@ export const GEMINI_NAMES: NameRule = { refused: /[^a-zA-Z0-9_.-]|^[^a-zA-Z_]/g,
 export function withPlainTools(
   conversation: Conversation,
   rule: NameRule,
+  given: ReadonlyMap<string, string> | null | undefined,
 ): { readonly conversation: Conversation; readonly names: ToolNames } | undefined {
-  const names = new ToolNames(rule);
+  const names = new ToolNames(rule, given);
+  for (const { name } of conversation.tools) names.toUpstream(name);
+  for (const { blocks } of conversation.turns) {
+    for (const block of blocks) if (block.kind === 'tool_call') names.toUpstream(block.name);
+  }
+  return names.isEmpty ? undefined : { conversation: renamed(conversation, names), names };
+}
+
+function renamed(conversation: Conversation, names: ToolNames): Conversation {
   const { tools, toolChoice: choice, turns } = conversation;
-  const renamed = {
+  return {
     ...conversation,
     tools: tools.map((tool) => ({ ...tool, name: names.toUpstream(tool.name) })),
     toolChoice: choice?.kind === 'tool' ? { ...choice, name: names.toUpstream(choice.name) } : choice,
     turns: turns.map((turn) => ({ ...turn, blocks: turn.blocks.map((block) => named(block, names)) })),
   };
-  return names.isEmpty ? undefined : { conversation: renamed, names };
 }
 
 function named(block: Block, names: ToolNames): Block {

@@ -204,6 +204,32 @@ describe('tools whose names an upstream refuses', () => {
     expect(text).toContain(`"name":"${name}"`);
   });
 
+  it.each(['openai', 'anthropic'])('go by the names that the model of %s has for them', async (driver) => {
+    const model = { toolNames: new Map([[name, 'read_file']]) };
+    ground.route({ name: `named-${driver}`, model, provider: { driver } });
+    const call = ground.post('/v1/chat/completions', { ...chat(`named-${driver}`), stream: true });
+    const { body, response } = await ground.upstream.next();
+    expect(body.toString()).toContain('"name":"read_file"');
+    expect(body.toString()).not.toContain(name);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const started = { index: 0, id: 'call_1', type: 'function', function: { name: 'read_file', arguments: '{}' } };
+    const asChat = [chunk({ role: 'assistant', tool_calls: [started] }), chunk({}, 'tool_calls')];
+    const block = { type: 'tool_use', id: 'toolu_1', name: 'read_file', input: {} };
+    const asMessage = [
+      { type: 'message_start', message: { content: [], usage: { input_tokens: 1, output_tokens: 1 } } },
+      { type: 'content_block_start', index: 0, content_block: block },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 1 } },
+      { type: 'message_stop' },
+    ];
+    response.end(
+      (driver === 'openai' ? asChat : asMessage).map(sse).join('') + (driver === 'openai' ? 'data: [DONE]\n\n' : ''),
+    );
+    const text = await (await call).text();
+    expectTruthfulStream(text);
+    expect(text).toContain(`"name":"${name}"`);
+  });
+
   it('are plain in translations, without a word from anybody', async () => {
     ground.route({ name: 'claude', provider: { driver: 'anthropic' } });
     const long = 'x'.repeat(200);
