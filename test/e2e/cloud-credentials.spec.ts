@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { CLIENT_SECRET } from '../../src/simulator/clouds/identities.js';
 import type { CallRecord } from '../../src/simulator/account.js';
@@ -128,6 +129,20 @@ describe('credentials that live for a while', () => {
     const provider = { driver, baseUrl: simulator.url + path, credential: { reference: `identity:${cloud}` } };
     const { headers } = await answered(await routeThrough(gateway, root.send, provider));
     expect(headers.authorization?.startsWith(authorization)).toBe(true);
+  });
+
+  it('are signed with the key of a service account, which is given as its file has it', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const key = { client_email: 'a@p.iam.gserviceaccount.com', private_key_id: 'k' };
+    const value = JSON.stringify({ ...key, private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }) }, null, 2);
+    const provider = { driver: 'vertex', baseUrl: `${simulator.url}/v1/projects/p/locations/l`, credential: { value } };
+    const { id } = (await (await create(provider)).json()) as { id: string };
+    await root.send('POST', `/admin/v1/providers/${id}/test`, {});
+    expect(simulator.stats.records().at(-1)?.headers.authorization).toMatch(/^Bearer eyJ[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  it.each(['two words', '{"half": ', 'ümläut', '{}'.repeat(5000)])('are not kept of %j', async (value) => {
+    expect((await create({ ...bedrock(), credential: { value } })).status).toBe(400);
   });
 
   it.each([
