@@ -1,4 +1,5 @@
 import OpenAI, { toFile } from 'openai';
+import { readEvents } from '../stream-invariants.js';
 import { clientOf, collect, prompt, type Target } from './target.js';
 
 const SECOND = Buffer.alloc(16_000, 'bzz');
@@ -8,7 +9,8 @@ export function describeOperations(target: Target): void {
   describeTexts(target);
   describeResponses(target);
   describeTranscriptions(target);
-  describeMedia(target);
+  describeSpeech(target);
+  describeImages(target);
 }
 
 function describeTexts(target: Target): void {
@@ -137,7 +139,7 @@ function describeTranscriptions(target: Target): void {
   });
 }
 
-function describeMedia(target: Target): void {
+function describeSpeech(target: Target): void {
   it('speaks a text as bytes', async () => {
     const answer = await clientOf(target()).audio.speech.create({
       model: target().models.speech,
@@ -148,10 +150,36 @@ function describeMedia(target: Target): void {
     expect((await answer.arrayBuffer()).byteLength).toBe(20_000);
   });
 
+  it('speaks a text in events, the last of which has the usage', async () => {
+    const answer = await clientOf(target()).audio.speech.create({
+      model: target().models.speech,
+      voice: 'alloy',
+      input: 'x'.repeat(100),
+      stream_format: 'sse',
+    });
+    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    const events = readEvents(await answer.text()).map(
+      ({ data }) => JSON.parse(data) as { type: string; audio?: string },
+    );
+    expect(events.at(-1)).toMatchObject({ type: 'speech.audio.done', usage: { output_tokens: 200 } });
+    const bytes = events.slice(0, -1).map(({ audio }) => Buffer.from(audio ?? '', 'base64'));
+    expect(Buffer.concat(bytes)).toHaveLength(20_000);
+  });
+}
+
+function describeImages(target: Target): void {
   it('draws images', async () => {
     const answer = await clientOf(target()).images.generate({ model: target().models.image, prompt: 'two bees', n: 2 });
     expect(answer.data?.map(({ b64_json: image }) => image?.slice(0, 5))).toEqual(['iVBOR', 'iVBOR']);
     expect(answer.usage).toMatchObject({ input_tokens: 2, output_tokens: 544 });
+  });
+
+  it('gives the address of an image where that was asked for', async () => {
+    const ask = { model: target().models.image, prompt: 'a bee', response_format: 'url' as const };
+    const answer = await clientOf(target()).images.generate(ask);
+    expect(answer.data?.map(({ url, b64_json: image }) => [url?.slice(0, 8), image])).toEqual([
+      ['https://', undefined],
+    ]);
   });
 
   it('edits an image that was uploaded', async () => {
