@@ -2,9 +2,10 @@ import type { GatewayHandle } from './gateway.ts';
 import { measure, type Dialect, type LoadResult, type Target } from './measure.ts';
 import { alternating, atMost, type Bench, type Row } from './rows.ts';
 import { median, rounded } from './statistics.ts';
-import { leastDisturbed } from './throughput.ts';
+import { leastDisturbed, WARM_UP_ROUNDS } from './throughput.ts';
 
-const WARM_UP = 4000;
+/** A quick run, too, is of compiled code. */
+const LEAST_WARM_UP = 4000;
 const SAME_DIALECT_BAR = 1.5;
 const TRANSLATED_BAR = 2.5;
 
@@ -37,7 +38,8 @@ async function row(bench: Bench, gateway: GatewayHandle, { client, driver, bar }
   const load = { promptBytes: 1024, connections: 64, requests: Math.round(4800 / bench.scale) };
   const once = (each: Target) =>
     measure<LoadResult>('load.ts', each, each === target ? { ...load, dialect: client } : load);
-  await measure('load.ts', target, { ...load, dialect: client, requests: WARM_UP }); // a quick run, too, is of compiled code
+  const warmUp = { ...load, dialect: client, requests: Math.max(LEAST_WARM_UP, WARM_UP_ROUNDS * load.requests) };
+  await measure('load.ts', target, warmUp);
   await once(bench.floor);
   const results = await alternating(bench, [bench.floor, target], once);
   const cpusOf = (each: Target): number[] => (results.get(each) ?? []).map(({ cpuMicros }) => cpuMicros);

@@ -2,9 +2,10 @@ import type { GatewayHandle } from './gateway.ts';
 import { measure, type LoadResult, type Target } from './measure.ts';
 import { alternating, atMost, type Bench, type Row } from './rows.ts';
 import { median, rounded } from './statistics.ts';
-import { leastDisturbed } from './throughput.ts';
+import { leastDisturbed, WARM_UP_ROUNDS } from './throughput.ts';
 
-const WARM_UP = 4000;
+/** A quick run, too, is of compiled code. */
+const LEAST_WARM_UP = 4000;
 const CHAT_BAR = 1.5;
 const PROFILE = 'limited';
 
@@ -16,7 +17,7 @@ export async function limitedChat(bench: Bench): Promise<Row[]> {
   const target: Target = { ...gateway.target, name: 'gateway', model: PROFILE };
   const requests = Math.round(9600 / bench.scale);
   const load = { promptBytes: 1024, connections: 64, requests };
-  await measure('load.ts', target, { ...load, requests: Math.max(requests, WARM_UP) }); // a quick run, too, is of compiled code
+  await measure('load.ts', target, { ...load, requests: Math.max(LEAST_WARM_UP, WARM_UP_ROUNDS * requests) });
   await measure('load.ts', floor, load);
   const results = await alternating(bench, [floor, target], (each) => measure<LoadResult>('load.ts', each, load));
   const cpusOf = (each: Target): number[] => (results.get(each) ?? []).map(({ cpuMicros }) => cpuMicros);
