@@ -56,6 +56,14 @@ describe(entryText.name, () => {
     expect([read.request!.input_tokens, read.attempts[0]!.input_tokens]).toEqual([11, 10]);
   });
 
+  it.each(Object.keys(NO_USAGE).filter((name) => name !== 'usage_source'))('counts %s in either form', (name) => {
+    const attempt = attemptRecord({ [name]: 7 });
+    const short = JSON.parse(entryText({ request: requestRecord([attempt]), attempts: [attempt] })) as ShortEntry;
+    expect(short.common).toHaveProperty(name, 7);
+    const disagreeing = { request: requestRecord([attempt], { [name]: 8 }), attempts: [attempt] };
+    expect(JSON.parse(entryText(disagreeing))).not.toHaveProperty('common');
+  });
+
   it('cuts the long texts of a long entry, but never its capture', () => {
     const payload = 'p'.repeat(50_000);
     const text = entryText({ ...entryOf({ upstream_model: 'm'.repeat(100_000) }), payload });
