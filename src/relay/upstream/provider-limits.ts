@@ -52,7 +52,7 @@ function toldLimit(headers: IncomingHttpHeaders, names: readonly Names[]): ToldL
       remaining: Number(left),
       reset: textOf(headers[reset]),
     };
-    return told.remaining >= 0 ? told : undefined;
+    return told.remaining >= 0 && told.limit !== 0 ? told : undefined; // some say 0 of 0 where there is no limit
   }
   return undefined;
 }

@@ -129,6 +129,20 @@ describe('the limits that a provider tells of itself', () => {
     await limited.die();
   });
 
+  it.each([
+    ['nothing of nothing', { 'x-ratelimit-limit-requests': '0', 'x-ratelimit-remaining-requests': '0' }],
+    ['no number', { 'x-ratelimit-limit-requests': 'None', 'x-ratelimit-remaining-requests': 'None' }],
+    ['less than nothing', { 'x-ratelimit-limit-tokens': '5', 'x-ratelimit-remaining-tokens': '-1' }],
+  ])('limit nothing where they say %s', async (name, headers) => {
+    const odd = await MortalUpstream.start((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(ANSWER));
+    });
+    const profile = route(`odd-${name}`, odd);
+    for (let i = 0; i < 3; i++) expect(await statusOf(profile.name)).toBe(200);
+    expect(healthOf(profile).askedWaitMs(Date.now())).toBe(0);
+    await odd.die();
+  });
+
   it('are listed with the health of its targets', async () => {
     const limited = await MortalUpstream.start(new Bucket(100, 60_000, openai).answer);
     const profile = route('listed', limited);
