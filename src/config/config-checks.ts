@@ -22,7 +22,13 @@ export function problemsOf(config: Given, env: NodeJS.ProcessEnv): string[] {
   return [...invalidValues(config, env), ...contradictions(config), ...misspelled(env)];
 }
 
-const SECRETS = new Set(['WAGGLE_MASTER_KEY', 'WAGGLE_BOOTSTRAP_ADMIN_KEY', 'DATABASE_URL', 'WAGGLE_PROVIDERS']);
+const SECRETS = new Set([
+  'WAGGLE_MASTER_KEY',
+  'WAGGLE_BOOTSTRAP_ADMIN_KEY',
+  'WAGGLE_ADMIN_KEY',
+  'DATABASE_URL',
+  'WAGGLE_PROVIDERS',
+]);
 
 function invalidValues(config: object, env: NodeJS.ProcessEnv): string[] {
   return validateSync(config).map(({ property, constraints = {} }) => {

@@ -81,6 +81,14 @@ export abstract class Variables {
   @Matches(/^[\x21-\x7e]{32,256}$/, { message: '$property must be 32 to 256 printable characters without spaces' })
   readonly bootstrapAdminKey?: string;
 
+  @Env('WAGGLE_ADMIN_KEY', {
+    about: 'For `waggle token`, `vault` and `catalogue`: the admin key with which they call the server.',
+    fallback: 'none',
+  })
+  @IsOptional()
+  @IsString()
+  readonly adminKey?: string;
+
   @Env('WAGGLE_DEMO', {
     about: 'Sets up the simulator, a profile and a token when no provider exists. Never in production.',
     fallback: '`1`, in production `0`',
