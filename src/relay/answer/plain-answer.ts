@@ -2,7 +2,8 @@ import type { LedgerUsage } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
 import type { Dialect } from '../../providers/drivers/driver.js';
 import type { Operation } from '../../snapshot/snapshot.js';
-import { isArraySpan, JsonScanError, parseSpan, scanArray, scanObject, type Span } from '../body/json-scan.js';
+import { isArraySpan, JsonScanError, parseSpan, scanArray } from '../body/json-scan.js';
+import { memberFinder } from '../body/named-members.js';
 import { applySplices } from '../body/splice.js';
 import { readUsageOf } from '../usage/usage-reader.js';
 import { searchesIn } from './searches.js';
@@ -26,6 +27,20 @@ interface AnswerKind {
   readonly dialect: Dialect;
 }
 
+const findMembers = memberFinder([
+  'id',
+  'model',
+  'usage',
+  'choices',
+  'output',
+  'text',
+  'content',
+  'meta',
+  'data',
+  'duration',
+]);
+type Members = ReturnType<typeof findMembers>;
+
 /** Reads a whole answer; gives its model the name `model` unless that is `null`. Everything else stays as it came. */
 export function readAnswer({ operation, dialect }: AnswerKind, raw: Buffer, model: string | null): PlainAnswer {
   const members = membersOf(raw);
@@ -43,40 +58,32 @@ export function readAnswer({ operation, dialect }: AnswerKind, raw: Buffer, mode
   };
 }
 
-function idIn(dialect: Dialect, raw: Buffer, members: ReadonlyMap<string, Span>): string | undefined {
+function idIn(dialect: Dialect, raw: Buffer, members: Members): string | undefined {
   const span = dialect === 'openai-responses' ? members.get('id') : undefined;
   const id = span && parseSpan(raw, span);
   return typeof id === 'string' ? id : undefined;
 }
 
-function anthropicUsage(raw: Buffer, members: ReadonlyMap<string, Span>): LedgerUsage | undefined {
+function anthropicUsage(raw: Buffer, members: Members): LedgerUsage | undefined {
   const span = members.get('usage');
   return span && readUsageOf.anthropic(parseSpan(raw, span));
 }
 
-function rerankUsage(
-  operation: Operation | null,
-  raw: Buffer,
-  members: ReadonlyMap<string, Span>,
-): LedgerUsage | undefined {
+function rerankUsage(operation: Operation | null, raw: Buffer, members: Members): LedgerUsage | undefined {
   const meta = operation === 'rerank' ? members.get('meta') : undefined;
   return meta && readUsageOf.cohere(parseSpan(raw, meta));
 }
 
-function membersOf(raw: Buffer): ReadonlyMap<string, Span> | undefined {
+function membersOf(raw: Buffer): Members | undefined {
   try {
-    return scanObject(raw);
+    return findMembers(raw);
   } catch (error) {
     if (error instanceof JsonScanError) return undefined;
     throw error;
   }
 }
 
-function usageOf(
-  operation: Operation | null,
-  raw: Buffer,
-  members: ReadonlyMap<string, Span>,
-): LedgerUsage | undefined {
+function usageOf(operation: Operation | null, raw: Buffer, members: Members): LedgerUsage | undefined {
   const span = members.get('usage');
   const reported = span ? readUsageOf.openai(parseSpan(raw, span)) : rerankUsage(operation, raw, members);
   const counted = countedParts(operation, raw, members, reported);
@@ -88,7 +95,7 @@ function usageOf(
 function countedParts(
   operation: Operation | null,
   raw: Buffer,
-  members: ReadonlyMap<string, Span>,
+  members: Members,
   reported: LedgerUsage | undefined,
 ): Partial<LedgerUsage> | undefined {
   if (operation === 'image') {

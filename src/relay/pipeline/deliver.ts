@@ -18,7 +18,6 @@ import { deliverBinary } from './deliver-binary.js';
 import { errorFrame } from './error-frame.js';
 import { deliverStream } from './deliver-stream.js';
 import { deliverTranslated, type WholeAnswer } from './deliver-translated.js';
-import type { Shown } from './formats.js';
 import { keep } from './references.js';
 import { wishedTranscript, wishedVectors } from './wished-answer.js';
 import { answerModel, providerFault, type DeliverParts } from './deliver-parts.js';
@@ -70,18 +69,25 @@ export class Deliver {
       throw providerFault(answering, 'answered with something that is not JSON');
     }
     keep(call, id);
-    const told = {
+    const end = {
+      status: head.status,
+      outcome: 'ok' as const,
+      errorCode: null,
+      errorMessage: null,
       usage: call.endpoint.isFree ? NO_USAGE : usage,
       generated: () => (isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 }),
     };
     const type = isObject ? 'application/json' : 'text/plain; charset=utf-8';
     const shown = call.format
-      ? await formats.shown(call, call.format, { ...told, body })
+      ? await formats.shown(call, call.format, { ...end, body })
       : wishedTranscript(call, { body, type });
     call.capture?.add(shown.body, shown.type);
     call.firstByteMark = performance.now(); // as good as: only the journal's tick is in between
-    await settle.run(call, { ...endedWith(head.status, undefined), ...told });
-    sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...lengthAndType(shown) });
+    await settle.run(call, end);
+    const headers = safeHeaders(head.headers);
+    headers['content-type'] = shown.type;
+    headers['content-length'] = String(shown.body.length);
+    sendHead(call, inFlight, head.status, headers);
     await sendWhole(call.response, shown.body);
   }
 
@@ -114,10 +120,6 @@ function received(call: Call, { provider }: Answering, came: Buffer | ExchangeFa
   if (!Buffer.isBuffer(came)) throw new CallFailure(failureTrouble(provider.name, came, true));
   call.heldBytes += came.length;
   return came;
-}
-
-function lengthAndType({ body, type }: Shown): Record<string, string> {
-  return { 'content-type': type, 'content-length': String(body.length) };
 }
 
 function generatedText(generated: Buffer | undefined): Generated | undefined {
