@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { idempotencyErrors } from './idempotency.errors.js';
 import { limitErrors } from './limit.errors.js';
+import { responseErrors } from './response.errors.js';
 import { codeOf, errorHeaders, relayErrors, toOpenAiError } from './relay.errors.js';
 
 type Factory = (details: object) => ReturnType<typeof relayErrors.overloaded>;
 
 const all = Object.values(relayErrors).map((make) => (make as Factory)({ retryAfterSeconds: 5 }));
 
-const others = [...Object.values(limitErrors), ...Object.values(idempotencyErrors)].map((make) =>
-  (make as unknown as Factory)({}),
-);
+const others = [limitErrors, idempotencyErrors, responseErrors]
+  .flatMap((errors): unknown[] => Object.values(errors))
+  .map((make) => (make as Factory)({ id: '' }));
 
 describe('the errors of the relay', () => {
   it('are those that docs/relay.md lists, by status', () => {
