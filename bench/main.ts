@@ -18,8 +18,9 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   stream: streamedChat,
   latency: addedLatency,
   large: largePrompt,
-  limited: limitedChat,
   lanes,
+  // Its allowances are of the whole project: what is measured after it is limited, too.
+  limited: limitedChat,
   workers,
   dashboards,
   // These two stop the gateway that the others use.
