@@ -37,3 +37,15 @@ export function sendWhole(response: ClientAnswer, body?: Buffer): Promise<void> 
 async function leaving(response: ClientAnswer): Promise<void> {
   await Promise.race([once(response, 'finish'), once(response, 'close')]).catch(() => {});
 }
+
+/** Sends an answer of ours, unless nobody is left to hear it. */
+export async function sendAnswer(
+  call: Call,
+  inFlight: InFlight,
+  { status, headers, body }: { readonly status: number; readonly headers: Headers; readonly body: Buffer },
+): Promise<void> {
+  if (call.response.destroyed) return;
+  call.firstByteMark = performance.now();
+  sendHead(call, inFlight, status, { ...headers, 'content-length': String(body.length) });
+  await sendWhole(call.response, body);
+}

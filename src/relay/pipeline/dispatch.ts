@@ -1,11 +1,9 @@
 import { NO_USAGE } from '../../journal/no-usage.js';
-import type { ErrorClass } from '../../providers/drivers/error-class.js';
 import type { Candidate } from '../../routing/planner.js';
 import type { CurrentCredentials } from '../../snapshot/current-credentials.js';
 import type { CurrentHealth } from '../../snapshot/health/current-health.js';
 import type { InFlight } from '../client/in-flight.js';
 import { codeOf } from '../relay.errors.js';
-import { errorType, safeHeaders } from '../upstream/answer-headers.js';
 import { collect } from '../upstream/collect.js';
 import { isFailure, type AnswerHead } from '../upstream/exchange.js';
 import { cutTrouble, failureTrouble, isCallerStatus, statusTrouble } from '../upstream/failures.js';
@@ -15,10 +13,11 @@ import { noteLimits } from '../upstream/provider-limits.js';
 import type { UpstreamClient } from '../upstream/upstream.client.js';
 import { UsageRefusals } from '../upstream/usage-refusals.js';
 import { endAttempt } from './attempt-end.js';
-import { askToGoOn, CutAnswer } from './continuation.js';
+import { errorCodeIn, failed, isOurs, refusalOf } from './attempt-failed.js';
+import { askToGoOn } from './continuation.js';
 import { accessTo, beginAttempt, mustFold, type AttemptPlan, type Step } from './attempt.js';
 import type { Answering, Call } from './call.js';
-import { CallFailure, UpstreamRefusal, type AttemptFailure, type Refusal, type Trouble } from './call-failure.js';
+import { CallFailure, UpstreamRefusal, type AttemptFailure, type Trouble } from './call-failure.js';
 import type { Deliver } from './deliver.js';
 import type { Estimator } from './estimator.js';
 import { firstStep } from './first-step.js';
@@ -208,48 +207,4 @@ export class Dispatch {
     const knowsHow = endpoint.dialect === 'openai-chat' || endpoint.operation === 'completion';
     return knowsHow && this.refusals.mayAsk(model.id);
   }
-}
-
-/** Whether it is our account that was refused: some say so with a 400. */
-function isOurs(errorClass: ErrorClass): boolean {
-  return errorClass === 'auth' || errorClass === 'quota';
-}
-
-/** Files an attempt that brought no answer; what it still used is the failure's to tell. */
-function failed(
-  call: Call,
-  answering: Answering,
-  trouble: Trouble | CallFailure,
-  theirCode: string | null = null,
-): CallFailure {
-  const failure = trouble instanceof CallFailure ? trouble : new CallFailure(trouble);
-  const { outcome, errorClass, retryAfterMs, usage = NO_USAGE } = failure;
-  if (failure instanceof CutAnswer) {
-    call.cutBy = failure;
-    call.thread?.cut(usage);
-  }
-  endAttempt(call, answering, {
-    outcome,
-    errorClass,
-    retryAfterMs,
-    usage,
-    errorCode: theirCode ?? codeOf(failure.error),
-  });
-  return failure;
-}
-
-/** What the caller did wrong, in words of its own dialect. */
-function refusalOf(
-  { translated }: Answering,
-  { status, headers }: AnswerHead,
-  told: Pick<Refusal, 'said' | 'errorClass'>,
-): UpstreamRefusal {
-  const body = translated?.translation.refusal(status, told.said) ?? told.said;
-  return new UpstreamRefusal({ ...told, status, headers: { ...safeHeaders(headers), ...errorType(headers) }, body });
-}
-
-/** The code inside an upstream's error, for our ledger only. */
-function errorCodeIn(body: Buffer): string | null {
-  const match = /"code"\s*:\s*"([\w.-]{1,100})"/.exec(body.toString('latin1', 0, 4096));
-  return match?.[1] ?? null;
 }

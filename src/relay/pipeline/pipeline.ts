@@ -1,16 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { FeedbackRecord } from '../../journal/feedback-record.js';
-import { AppError } from '../../common/errors/app-error.js';
 import type { ClientAddress } from '../client/client-address.js';
 import type { InFlight } from '../client/in-flight.js';
-import { CallerGone, type BodyLimits } from '../client/read-body.js';
-import { errorBody, shownError, type ClientError } from '../client-error.js';
-import { errorHeaders, relayErrors } from '../relay.errors.js';
+import type { BodyLimits } from '../client/read-body.js';
+import { relayErrors } from '../relay.errors.js';
 import type { Snapshot, TokenEntry } from '../../snapshot/snapshot.js';
 import type { TokenUses } from '../../snapshot/token-uses.js';
-import { ERROR_CLASSES } from '../upstream/error-classes.js';
 import { admit } from './admit.js';
-import { sendHead, sendWhole } from './answer.js';
+import { sendAnswer } from './answer.js';
 import { authenticate } from './authenticate.js';
 import type { CallBody } from './call-body.js';
 import type { Cached } from './cached.js';
@@ -18,17 +15,16 @@ import type { Call } from './call.js';
 import type { Captures } from './capture.js';
 import { countPrompt, isCountedHere } from './count-prompt.js';
 import type { TokenCounter } from '../usage/token-counter.js';
-import { CallFailure, UpstreamRefusal } from './call-failure.js';
 import type { Dispatch } from './dispatch.js';
 import type { Formats } from './formats.js';
 import type { Keyed } from './keyed.js';
 import { read } from './read.js';
 import type { References } from './references.js';
+import { Refuse } from './refuse.js';
 import type { Reserve } from './reserve.js';
 import { resolve, type Planning } from './resolve.js';
 import { takeEnvelope } from './take-envelope.js';
 import { takeDirectives } from './take-directives.js';
-import type { CallEnd } from './call-end.js';
 import type { EntryJournal, Settle } from './settle.js';
 
 /** What the pipeline is made of. */
@@ -50,14 +46,17 @@ export interface PipelineParts {
   readonly references: References;
 }
 
-const CLIENT_LEFT = 499;
+const JSON_TYPE = { 'content-type': 'application/json' };
 const ACCEPTED = Buffer.from('{"object":"feedback"}');
 
 /** The way of a call, stage by stage. Whatever happens, the client gets an answer and the ledger its row. */
 export class Pipeline {
   private readonly logger = new Logger(Pipeline.name);
+  private readonly refuse: Refuse;
 
-  constructor(private readonly parts: PipelineParts) {}
+  constructor(private readonly parts: PipelineParts) {
+    this.refuse = new Refuse(parts.settle, parts.inFlight);
+  }
 
   /** Passes a call on to an upstream. Never rejects. */
   run(call: Call): Promise<void> {
@@ -83,7 +82,7 @@ export class Pipeline {
     return this.guarded(call, async () => {
       const token = this.caller(call);
       const body = Buffer.from(JSON.stringify(await make(call.snapshot, token)));
-      await this.send(call, 200, { 'content-type': 'application/json' }, body);
+      await sendAnswer(call, this.parts.inFlight, { status: 200, headers: { ...JSON_TYPE }, body });
     });
   }
 
@@ -95,7 +94,7 @@ export class Pipeline {
       const token = this.caller(call);
       await read(call, bodyLimits, inFlight);
       await journal.append({ request: null, attempts: [], feedback: toRecord(call.body!, token) });
-      await this.send(call, 202, { 'content-type': 'application/json' }, ACCEPTED);
+      await sendAnswer(call, inFlight, { status: 202, headers: { ...JSON_TYPE }, body: ACCEPTED });
     });
   }
 
@@ -169,7 +168,8 @@ export class Pipeline {
   private async count(call: Call): Promise<void> {
     const body = Buffer.from(JSON.stringify(await countPrompt(call, this.parts.counter)));
     await this.parts.settle.run(call, { status: 200, outcome: 'ok', errorCode: null, errorMessage: null });
-    await this.send(call, 200, { 'content-type': 'application/json', 'x-waggle-loss': 'token_count' }, body);
+    const headers = { ...JSON_TYPE, 'x-waggle-loss': 'token_count' };
+    await sendAnswer(call, this.parts.inFlight, { status: 200, headers, body });
   }
 
   private caller(call: Call): TokenEntry {
@@ -181,72 +181,11 @@ export class Pipeline {
   }
 
   private fail(call: Call, error: unknown): Promise<void> {
-    return this.refuse(call, error).catch((failure: unknown) => this.breakOff(call, failure));
-  }
-
-  /** Puts a failed call on record and then says so, if anybody is left to hear it. */
-  private async refuse(call: Call, error: unknown): Promise<void> {
-    if (call.cut === 'gone' || error instanceof CallerGone) {
-      return this.parts.settle.run(call, left());
-    }
-    const { response } = call;
-    if (error instanceof UpstreamRefusal) {
-      return this.handBack(call, error);
-    }
-    const end = this.endOf(call, error);
-    await this.record(call, end);
-    if (response.headersSent) return void response.destroy();
-    const shown = error instanceof CallFailure ? error.error : error;
-    const headers = { ...errorHeaders(shown), ...retryHint(error), 'content-type': 'application/json' };
-    await this.send(call, end.status, headers, bodyOf(call, shownError(call.endpoint.dialect, shown)));
-  }
-
-  /** What an upstream says of the caller's mistake goes back as it is, or in words of the caller's dialect. */
-  private async handBack(call: Call, { status, headers, body: said }: UpstreamRefusal): Promise<void> {
-    const body = Buffer.isBuffer(said) ? said : bodyOf(call, said);
-    const type = Buffer.isBuffer(said) ? (headers['content-type'] ?? 'application/json') : 'application/json';
-    call.capture?.add(body, type);
-    await this.record(call, { status, outcome: 'caller_error', errorCode: null, errorMessage: null });
-    return this.send(call, status, { ...headers, 'content-type': type }, body);
-  }
-
-  private endOf(call: Call, error: unknown): CallEnd {
-    const known = error instanceof CallFailure ? error.error : error;
-    if (!(known instanceof AppError)) this.logger.error(error);
-    const { status, code, message } = shownError(call.endpoint.dialect, known);
-    const outcome = error instanceof CallFailure ? error.outcome : known instanceof AppError ? 'rejected' : 'internal';
-    const told = { status, outcome, errorCode: code, errorMessage: message };
-    return error instanceof CallFailure ? { ...told, errorClass: error.errorClass } : told;
-  }
-
-  /** A row that can't be written must not keep the caller from its answer: nothing was delivered for it. */
-  private async record(call: Call, end: CallEnd): Promise<void> {
-    await this.parts.settle.run(call, end).catch((error: unknown) => this.logger.error(error));
-  }
-
-  private async send(call: Call, status: number, headers: Record<string, string>, body: Buffer): Promise<void> {
-    if (call.response.destroyed) return;
-    call.firstByteMark = performance.now();
-    sendHead(call, this.parts.inFlight, status, { ...headers, 'content-length': String(body.length) });
-    await sendWhole(call.response, body);
+    return this.refuse.run(call, error).catch((failure: unknown) => this.breakOff(call, failure));
   }
 
   private breakOff(call: Call, failure: unknown): void {
     this.logger.error(failure);
     call.response.destroy();
   }
-}
-
-/** What SDKs obey: whether another try of theirs may have more luck than ours had. */
-function retryHint(error: unknown): Record<string, string> {
-  const advice = error instanceof CallFailure ? ERROR_CLASSES[error.errorClass].clientRetry : null;
-  return advice === null ? {} : { 'x-should-retry': String(advice) };
-}
-
-function bodyOf(call: Call, error: ClientError): Buffer {
-  return Buffer.from(JSON.stringify(errorBody(call.endpoint.dialect, error, call.requestId)));
-}
-
-function left(): CallEnd {
-  return { status: CLIENT_LEFT, outcome: 'cancelled', errorCode: null, errorMessage: null };
 }
