@@ -274,7 +274,8 @@ describe('admin/v1/models', () => {
       needsCredential: false,
       generation: 1,
     });
-    expect((await reads.credentialPlaces([providerId])).get(providerId)).toEqual({ kind: 'none' });
+    const places = await reads.credentialPlaces([providerId]);
+    expect(places.get(providerId)).toEqual({ driver: 'openai-compatible', kind: 'none' });
     expect((await reads.entries('all')).length).toBeGreaterThan(1);
   });
 });

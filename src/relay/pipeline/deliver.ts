@@ -18,6 +18,7 @@ import { deliverBinary } from './deliver-binary.js';
 import { errorFrame } from './error-frame.js';
 import { deliverStream } from './deliver-stream.js';
 import { deliverTranslated, type WholeAnswer } from './deliver-translated.js';
+import type { Shown } from './formats.js';
 import { keep } from './references.js';
 import { wishedTranscript, wishedVectors } from './wished-answer.js';
 import { answerModel, providerFault, type DeliverParts } from './deliver-parts.js';
@@ -58,37 +59,23 @@ export class Deliver {
     const edits = editsOf(answering, call);
     const raw = wishedVectors(call, edits ? editWhole(whole, edits) : whole);
     if (answering.translated) return deliverTranslated(call, { answering, raw, head }, this.parts);
-    return this.deliverPlain(call, { answering, raw, head });
-  }
-
-  /** An answer in the client's own dialect. */
-  private async deliverPlain(call: Call, { answering, raw, head }: WholeAnswer): Promise<void> {
-    const { settle, inFlight, formats } = this.parts;
-    const { body, usage, isJson: isObject, generated, id } = readAnswer(call.endpoint, raw, answerModel(call));
-    if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
-      throw providerFault(answering, 'answered with something that is not JSON');
-    }
-    keep(call, id);
-    const end = {
-      status: head.status,
-      outcome: 'ok' as const,
-      errorCode: null,
-      errorMessage: null,
-      usage: call.endpoint.isFree ? NO_USAGE : usage,
-      generated: () => (isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 }),
-    };
-    const type = isObject ? 'application/json' : 'text/plain; charset=utf-8';
+    const { end, said } = plainAnswer(call, { answering, raw, head });
     const shown = call.format
-      ? await formats.shown(call, call.format, { ...end, body })
-      : wishedTranscript(call, { body, type });
+      ? await this.parts.formats.shown(call, call.format, { ...end, body: said.body })
+      : wishedTranscript(call, said);
     call.capture?.add(shown.body, shown.type);
     call.firstByteMark = performance.now(); // as good as: only the journal's tick is in between
-    await settle.run(call, end);
+    await this.parts.settle.run(call, end);
+    const leaving = this.send(call, head, shown);
+    if (leaving) await leaving;
+  }
+
+  private send(call: Call, head: AnswerHead, { body, type }: Shown): Promise<void> | undefined {
     const headers = safeHeaders(head.headers);
-    headers['content-type'] = shown.type;
-    headers['content-length'] = String(shown.body.length);
-    sendHead(call, inFlight, head.status, headers);
-    await sendWhole(call.response, shown.body);
+    headers['content-type'] = type;
+    headers['content-length'] = String(body.length);
+    sendHead(call, this.parts.inFlight, head.status, headers);
+    return sendWhole(call.response, body);
   }
 
   private folded(answering: Answering, { headers }: AnswerHead, raw: Buffer): Buffer {
@@ -114,6 +101,24 @@ export class Deliver {
       throw error;
     }
   }
+}
+
+/** An answer in the client's own dialect, and what it says of itself. Throws `CallFailure` when it is none. */
+function plainAnswer(call: Call, { answering, raw, head }: WholeAnswer) {
+  const { body, usage, isJson: isObject, generated, id } = readAnswer(call.endpoint, raw, answerModel(call));
+  if (!isObject && (isJson(head.headers) || !mayBeText(call))) {
+    throw providerFault(answering, 'answered with something that is not JSON');
+  }
+  keep(call, id);
+  const end = {
+    status: head.status,
+    outcome: 'ok' as const,
+    errorCode: null,
+    errorMessage: null,
+    usage: call.endpoint.isFree ? NO_USAGE : usage,
+    generated: () => (isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 }),
+  };
+  return { end, said: { body, type: isObject ? 'application/json' : 'text/plain; charset=utf-8' } };
 }
 
 function received(call: Call, { provider }: Answering, came: Buffer | ExchangeFailure): Buffer {

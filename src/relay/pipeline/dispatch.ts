@@ -105,7 +105,7 @@ export class Dispatch {
     noteLimits(answering.health, head.headers);
     if (head.status < 200 || head.status >= 300) return this.refused(call, won, head);
     if (answering.hidesUsage) this.refusals.remember(model.id, 'accepts');
-    return this.deliver(call, head);
+    return await this.deliver(call, head); // two turns of the microtask queue less than without `await`
   }
 
   /** Sends the call to a candidate: `call.answering` from here on. Returns why it can't be sent. */
