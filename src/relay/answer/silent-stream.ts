@@ -1,20 +1,18 @@
-import type { LedgerUsage } from '../../journal/ledger-record.js';
 import type { ClientError } from '../client-error.js';
 import type { AnswerStream } from './answer-stream.js';
 import type { EarlyEnd } from './ending/stream-ender.js';
 import { ChoicesEdit } from '../quirks/choices.js';
 import { EditingSink } from '../quirks/editing-sink.js';
 import { StrippedReasoning } from '../quirks/stripped-reasoning.js';
+import { WrappedStream } from './wrapped-stream.js';
 
 /** A chat stream on its way to a client that does not want to read what the model thought. */
-export class SilentStream implements AnswerStream {
+export class SilentStream extends WrappedStream implements AnswerStream {
   private readonly out: Buffer[] = [];
   private readonly stripper = new EditingSink(
     { onChunk: (chunk) => void this.out.push(chunk), onEnd: () => {}, onBreak: () => {} },
     [new ChoicesEdit(() => new StrippedReasoning())],
   );
-
-  constructor(private readonly stream: AnswerStream) {}
 
   push(chunk: Buffer): Buffer | undefined {
     return this.stripped(this.stream.push(chunk));
@@ -26,10 +24,6 @@ export class SilentStream implements AnswerStream {
     return joined([ending ?? NOTHING, ...this.out.splice(0)]);
   }
 
-  get isSpent(): boolean {
-    return this.stream.isSpent ?? false;
-  }
-
   cutShort(end: EarlyEnd): Buffer {
     const ending = this.stripped(this.stream.cutShort?.(end));
     this.stripper.onEnd();
@@ -38,30 +32,6 @@ export class SilentStream implements AnswerStream {
 
   fail(error: ClientError): Buffer | undefined {
     return this.stream.fail?.(error);
-  }
-
-  get usage(): LedgerUsage | undefined {
-    return this.stream.usage;
-  }
-
-  get isComplete(): boolean {
-    return this.stream.isComplete;
-  }
-
-  get isOver(): boolean {
-    return this.stream.isOver;
-  }
-
-  get hasFailed(): boolean {
-    return this.stream.hasFailed;
-  }
-
-  get upstreamError(): Buffer | undefined {
-    return this.stream.upstreamError;
-  }
-
-  generated(): ReturnType<AnswerStream['generated']> {
-    return this.stream.generated();
   }
 
   private stripped(bytes: Buffer | undefined): Buffer | undefined {
