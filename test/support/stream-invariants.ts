@@ -68,6 +68,22 @@ export function expectTruthfulStream(body: string, ending: 'complete' | 'failed'
   };
 }
 
+/** A stream of legacy completions as the chat that it would be: it promises the same, but for roles. */
+export function completionsAsChat(body: string): string {
+  const frames = readEvents(body).map(({ data }) => (data === '[DONE]' ? data : JSON.stringify(asChat(data))));
+  return frames.map((data) => `data: ${data}\n\n`).join('');
+}
+
+function asChat(data: string): object {
+  const chunk = JSON.parse(data) as { choices?: { text: string }[] };
+  if (!chunk.choices) return chunk;
+  const choices = chunk.choices.map(({ text, ...choice }) => ({
+    ...choice,
+    delta: { role: 'assistant', content: text },
+  }));
+  return { ...chunk, choices };
+}
+
 /** Azure's word on the prompt comes before the answer, has no id and is handed on as it is. */
 function isAboutPrompt(chunk: Chunk): boolean {
   return chunk.id === '' && 'prompt_filter_results' in chunk;

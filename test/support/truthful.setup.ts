@@ -1,6 +1,6 @@
 import { expectTruthfulMessage } from './message-invariants.js';
 import { expectTruthfulResponse } from './response-invariants.js';
-import { expectTruthfulStream } from './stream-invariants.js';
+import { completionsAsChat, expectTruthfulStream } from './stream-invariants.js';
 
 /**
  * Every stream that any test reads of the gateway to its end is checked for what the gateway promises of streams,
@@ -12,6 +12,7 @@ const { fetch: plainFetch } = globalThis;
 const CHECKS: readonly (readonly [path: string, check: (body: string) => unknown])[] = [
   ['/v1/chat/completions', (body) => expectTruthfulStream(body, isFailed(body) ? 'failed' : 'complete')],
   ['/v1/chat', (body) => expectTruthfulStream(body, isFailed(body) ? 'failed' : 'complete')],
+  ['/v1/completions', (body) => expectTruthfulStream(completionsAsChat(body), isFailed(body) ? 'failed' : 'complete')],
   ['/v1/messages', (body) => expectTruthfulMessage(body, body.includes('event: error') ? 'failed' : 'complete')],
   ['/v1/responses', expectTruthfulResponse],
 ];
