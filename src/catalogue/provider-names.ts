@@ -1,3 +1,4 @@
+import { ownMember } from '../common/own.js';
 /** What `@pydantic/genai-prices` and our presets call a provider, by what models.dev calls it. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   aws: 'amazon-bedrock',
@@ -15,5 +16,5 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 /** The one name under which the catalogue keeps a provider. */
 export function canonicalProvider(provider: string): string {
   const name = provider.trim().toLowerCase();
-  return OTHER_NAMES[name] ?? name;
+  return ownMember(OTHER_NAMES, name) ?? name;
 }

@@ -7,6 +7,7 @@ import { requestRecord } from '../../test/support/ledger.js';
 import { inspectJournal } from './inspect.js';
 import { Journal, type JournalOptions } from './journal.js';
 import type { LedgerEntry } from './ledger-record.js';
+import { runs } from '../../test/support/runs.js';
 
 const LIMITS = { maxBytes: 64 * 1024, maxEntries: 1000 };
 
@@ -193,7 +194,7 @@ describe(Journal.name, () => {
         const whole = firstDamage === -1 ? 5 : Math.floor(firstDamage / (bytes.length / 5));
         expect(found).toEqual(ids.slice(0, whole));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
     expect(fs.readdirSync(join(root, 'corrupt')).length).toBeGreaterThan(0);
   });

@@ -13,6 +13,7 @@ import {
   wantsReasoning,
 } from './body-facts.js';
 import { givenBody } from './given-body.js';
+import { runs } from '../../test/support/runs.js';
 
 const says = (content: unknown, role = 'user') => ({ role, content });
 const picture = `data:image/png;base64,${'A'.repeat(400_000)}`;
@@ -46,7 +47,7 @@ describe('facts about a body', () => {
         const body = givenBody({ messages: [says(content)], tools: [] });
         expect(estimateInputTokens(body)).toBeLessThanOrEqual(Math.ceil(countPromptBytes(body) / 4));
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 

@@ -1,3 +1,4 @@
+import { ownMember } from '../common/own.js';
 import type { ResponseFormat } from '../snapshot/routing-entry.js';
 import type { Operation, TokenEntry } from '../snapshot/snapshot.js';
 import {
@@ -84,14 +85,14 @@ export abstract class BodyFeatures implements RequestFeatures {
 
   header(name: string): string | undefined {
     const headers = (this.remembered.headers ??= {});
-    const value = headers[name] ?? this.readHeader(name)?.slice(0, MAX_VALUE_LENGTH);
+    const value = ownMember(headers, name) ?? this.readHeader(name)?.slice(0, MAX_VALUE_LENGTH);
     headers[name] = value ?? null;
     return value;
   }
 
   metadata(key: string): string | undefined {
     const metadata = (this.remembered.metadata ??= {});
-    const value = metadata[key] ?? this.readMetadata(key)?.slice(0, MAX_VALUE_LENGTH);
+    const value = ownMember(metadata, key) ?? this.readMetadata(key)?.slice(0, MAX_VALUE_LENGTH);
     metadata[key] = value ?? null;
     return value;
   }
@@ -109,7 +110,7 @@ export abstract class BodyFeatures implements RequestFeatures {
 
   /** What the operator wrote on the token comes before what the caller says. */
   private readMetadata(key: string): string | undefined {
-    return this.token?.metadata[key] ?? metadataOf(this.body, key);
+    return (this.token && ownMember(this.token.metadata, key)) ?? metadataOf(this.body, key);
   }
 
   private get remembered(): Partial<FeatureValues> {

@@ -3,6 +3,7 @@ import { Writes } from '../../src/audit/writes.service.js';
 import { systemAccess } from '../../src/common/http/access.js';
 import { createOwner, createPlace, sendAs, type Place, type Send } from '../support/principals.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+import { runs } from '../support/runs.js';
 
 const AUDIT = '/admin/v1/audit';
 
@@ -175,7 +176,7 @@ describe('admin/v1/audit', () => {
         const action = { action: 'test.written', target: { kind: 'test', id: 'x', label }, after };
         await writes.run(systemAccess(tenantId), async ({ audit }) => audit(action));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     expect(await verify(send)).toMatchObject({ isIntact: true, verified: 300 });
   });

@@ -9,6 +9,7 @@ import { Ledger } from '../../src/usage/ledger.service.js';
 import { Months } from '../../src/usage/months.service.js';
 import { attemptRecord, ledgerEntry, requestRecord } from '../support/ledger.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
+import { runs } from '../support/runs.js';
 
 const CONFIG = { WAGGLE_LEDGER_MONTHS: '2', WAGGLE_LOG_LEVEL: 'fatal', WAGGLE_MASTER_KEY: 'ab'.repeat(32) };
 
@@ -81,7 +82,7 @@ describe('the ledger', () => {
         )) as [{ requests: string }];
         expect(Number(count)).toBe(entries.length);
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     );
   });
 

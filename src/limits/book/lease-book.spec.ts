@@ -3,6 +3,7 @@ import type { AllowanceEntry } from '../../snapshot/allowances.js';
 import type { Counter } from './counter.js';
 import { LeaseBook } from './lease-book.js';
 import { sliceOf } from './slice.js';
+import { runs } from '../../../test/support/runs.js';
 
 const ENTRY: AllowanceEntry = {
   id: 'a',
@@ -215,7 +216,7 @@ describe('a limit over three workers', () => {
           expect(house.spoken).toBeLessThanOrEqual(ENTRY.limit);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -1,3 +1,4 @@
+import { ownMember } from '../../common/own.js';
 import type { Dialect } from '../../providers/drivers/driver.js';
 import type { JsonObject, JsonValue, Operation, RequestPolicy } from '../../snapshot/snapshot.js';
 import type { JsonBody } from './json-body.js';
@@ -121,7 +122,7 @@ function filled(value: JsonValue, defaults: JsonValue): JsonValue {
   if (!isPlainObject(value) || !isPlainObject(defaults)) return value;
   const result = { ...value };
   for (const [key, member] of Object.entries(defaults)) {
-    const own = result[key];
+    const own = ownMember(value, key);
     result[key] = own === undefined ? member : filled(own, member);
   }
   return result;

@@ -1,3 +1,4 @@
+import { ownMember } from '../../common/own.js';
 import type { BodyParts } from '../../routing/body-facts.js';
 import { BodyFeatures } from '../../routing/body-features.js';
 import type { Operation, TokenEntry } from '../../snapshot/snapshot.js';
@@ -51,7 +52,7 @@ export class CallFeatures extends BodyFeatures {
   }
 
   protected readHeader(name: string): string | undefined {
-    const value = this.call.request.headers[name];
+    const value = ownMember(this.call.request.headers, name);
     return Array.isArray(value) ? value.join(', ') : value;
   }
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../common/errors/app-error.js';
+import { ownMember } from '../../common/own.js';
 import type { Grants } from '../../limits/book/grants.js';
 import type { LeaseBook } from '../../limits/book/lease-book.js';
 import { rateHeaders } from '../../limits/book/rate-headers.js';
@@ -208,7 +209,7 @@ function metadataSubject(entry: AllowanceEntry, call: Call): string | undefined 
 }
 
 function metadataOf({ token, body }: Call, key: string): string | undefined {
-  return token?.metadata[key] ?? (key === 'user' ? body?.text('user') : undefined);
+  return (token && ownMember(token.metadata, key)) ?? (key === 'user' ? body?.text('user') : undefined);
 }
 
 /** Whether there is no more to be had, as opposed to nobody knowing. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { GemmaText, type GemmaPart } from './gemma-text.js';
+import { runs } from '../../../test/support/runs.js';
 
 const partsOf = (pieces: readonly string[]): string => {
   const text = new GemmaText();
@@ -54,7 +55,7 @@ describe(GemmaText.name, () => {
         const cut = borders.slice(1).map((border, index) => text.slice(borders[index], border));
         expect(partsOf(cut)).toBe(partsOf([text]));
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 

@@ -11,6 +11,7 @@ import { Notes } from './notes.js';
 import { chatClient, chatUpstream } from './openai-chat/openai-chat.js';
 import { responseClient, responseUpstream } from './openai-responses/openai-responses.js';
 import type { TranslationContext } from './translation.js';
+import { runs } from '../../../test/support/runs.js';
 
 const model = {
   upstreamId: 'm',
@@ -66,7 +67,7 @@ describe('a conversation of each dialect', () => {
         const gone = goneOf(given, lost);
         expect(essenceOf(back, lost, gone)).toEqual(essenceOf(given, lost, gone));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { chatClient, chatUpstream } from './openai-chat/openai-chat.js';
 import { SseDecoder } from './sse-decoder.js';
 import type { TranslationContext } from './translation.js';
 import { unfold } from './unfold.js';
+import { runs } from '../../../test/support/runs.js';
 
 const model = {
   upstreamId: 'm',
@@ -164,7 +165,7 @@ describe('a conversation there and back', () => {
       fc.property(chatBody, (body) => {
         expect(chatAndBack(body)).toEqual({ body, notes: [] });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -173,7 +174,7 @@ describe('a conversation there and back', () => {
       fc.property(messageBody, (body) => {
         expect(messagesAndBack(body)).toEqual({ body, notes: [] });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -299,7 +300,7 @@ describe('an answer', () => {
         const streamed = through(given, messageClient.streamWriter(context), messageUpstream.streamReader(), sizes);
         expect(streamed).toEqual({ ...given, stopSequence: undefined });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -311,7 +312,7 @@ describe('an answer', () => {
         const streamed = through(given, chatClient.streamWriter(context), chatUpstream.streamReader(), sizes);
         for (const one of [whole, streamed]) expect(essence(one)).toEqual(essence(given));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

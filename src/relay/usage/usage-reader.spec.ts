@@ -4,6 +4,7 @@ import { NO_USAGE } from '../../journal/no-usage.js';
 import { CumulativeUsage } from './cumulative-usage.js';
 import { readUsageOf } from './usage-reader.js';
 import { USAGE_TABLE, type UsageForm } from './usage-table.js';
+import { runs } from '../../../test/support/runs.js';
 
 const inLedger = (parts: Partial<LedgerUsage>): LedgerUsage => ({ ...NO_USAGE, usage_source: 'provider', ...parts });
 
@@ -117,7 +118,7 @@ describe('reading what a provider says was used', () => {
         expect(Math.max(read.audio_input_tokens, read.image_input_tokens)).toBeLessThanOrEqual(input);
         expect(Math.max(read.reasoning_tokens, read.audio_output_tokens)).toBeLessThanOrEqual(output);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });
