@@ -97,7 +97,10 @@ export class Counter {
   /** Gives back what is not needed soon; all that is free when another worker looks for it. */
   giveBack(): void {
     const kept = this.isWanted ? 0 : this.target;
-    if (this.free > kept) this.granted = this.settled + this.held + kept;
+    if (this.free > kept) {
+      this.granted = this.settled + this.held + kept;
+      this.dryUntil = 0; // there is more to be had: this very part
+    }
     this.isWanted = false;
   }
 

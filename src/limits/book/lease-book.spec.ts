@@ -106,6 +106,18 @@ describe('the book of leases', () => {
     expect([asked, book.takeAsking()]).toEqual([1, [counter]]);
   });
 
+  it('asks anew for what it gave back itself, though there was no more to be had a moment ago', () => {
+    const book = liveBook();
+    const [first, second] = ['x', 'y'].map((subject) => book.counterOf(ENTRY, subject, 0));
+    const claims = [first!, second!].map((counter) => ({ counter, amount: 5 }));
+    grant(first!, 100);
+    first!.dryUntil = 100;
+    expect(book.hold(claims, 0)).toBe(claims[1]); // the call waits for the second, and leaves the first alone
+    book.tick(0);
+    first!.giveBack();
+    expect([first!.free, first!.dryUntil]).toEqual([0, 0]);
+  });
+
   it('gives back what nobody needs, and forgets it once Postgres knows', () => {
     const book = liveBook();
     const counter = book.counterOf(ENTRY, '', 0);
