@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const shared = {
   globals: true,
-  setupFiles: ['test/support/reflect.setup.ts', 'test/support/properties.setup.ts', 'test/support/truthful.setup.ts'],
+  setupFiles: ['reflect', 'properties', 'truthful', 'waits'].map((name) => `test/support/${name}.setup.ts`),
   testTimeout: 20_000,
   hookTimeout: 60_000,
 };

@@ -1,4 +1,5 @@
 import { LeaseBook } from '../../src/limits/book/lease-book.js';
+import { windowAt } from '../../src/limits/book/window.js';
 import { CurrentSnapshot } from '../../src/snapshot/current-snapshot.js';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
 import { createAdminKey, sendWith, type Send } from './principals.js';
@@ -25,6 +26,11 @@ export interface LimitGround extends TestApp {
   /** `GET /v1/me`. */
   me(): Promise<Response>;
 }
+
+/** What a test does in one window takes less than this. */
+const ENDING_MS = 8000;
+/** Windows that are long enough to wait for the next one when they end under a test's hands, at which all begins at zero. */
+const LONG = ['hour', 'day', 'week', 'month'] as const;
 
 /** Starts it; `reach` may put a line between the app and the database, which a test can cut. */
 export async function startLimitGround(
@@ -100,9 +106,10 @@ async function allowances(
   );
   const snapshot = gateway.app.get(CurrentSnapshot, { strict: false });
   const isKnown = (id: string): boolean => snapshot.get().allowances.get(id) !== undefined;
-  const until = (isTrue: () => boolean) => vi.waitUntil(isTrue, { timeout: 5000, interval: 5 });
+  const until = (isTrue: () => boolean, timeout = 5000) => vi.waitUntil(isTrue, { timeout, interval: 5 });
   let names = 0;
   const allow = async (allowance: object): Promise<string> => {
+    await until(() => !endsSoon(allowance), ENDING_MS * 2);
     const body = { scope: 'tenant', name: `allowance ${++names}`, ...allowance };
     const response = await owner('POST', '/admin/v1/allowances', body);
     const text = await response.text();
@@ -117,4 +124,11 @@ async function allowances(
   };
   const addTarget = (name: string) => secondTarget(owner, { name, profile: ids!.profile, until, snapshot });
   return { owner, ids: ids!, allow, lift, addTarget };
+}
+
+function endsSoon(allowance: object): boolean {
+  const window = LONG.find((each) => 'window' in allowance && allowance.window === each);
+  if (!window) return false;
+  const now = Date.now();
+  return windowAt({ window, rollingSeconds: null, timeZone: 'UTC' }, now).end - now < ENDING_MS;
 }
