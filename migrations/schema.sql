@@ -11,6 +11,7 @@ create table admin_key (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
+  version integer not null default 1,
   constraint admin_key_pkey PRIMARY KEY (id),
   constraint admin_key_digest_key UNIQUE (digest),
   constraint admin_key_project_fkey FOREIGN KEY (project_id) REFERENCES project(id),

@@ -41,7 +41,7 @@ export function completeRoute(operation: Operation, path: string, method: string
       ? { ...parameter, schema: { type: 'string', format: 'uuid' } }
       : parameter,
   );
-  if (method !== 'put' || !path.includes('/by-name/')) return;
+  if (method !== 'put' || !/\/by-(name|email)\//.test(path)) return;
   operation.parameters.push(ONLY_CREATE);
   const { 200: changed = {} } = operation.responses ?? {};
   operation.responses = { 200: { ...changed, description: 'Changed.' }, 201: { ...changed, description: 'Created.' } };

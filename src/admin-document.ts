@@ -34,7 +34,7 @@ const ABOUT = `Everything an operator does: tenants, projects, people, keys, pro
 with the cookie also needs the header \`X-Requested-With\`. Each operation names the permission it needs.
 
 **Lists** answer \`{items, nextCursor}\`; send \`cursor\` to go on. **Updates** take \`If-Match\` with the \`ETag\` that was
-read, and answer 412 when it has changed; \`PUT …/by-name/\` also takes \`If-None-Match: *\`, to create only. **Creates** take an \`Idempotency-Key\`. **Money** is a decimal text in USD.
+read, and answer 412 when it has changed; \`PUT …/by-name/\` (of members \`…/by-email/\`) also takes \`If-None-Match: *\`, to create only. **Creates** take an \`Idempotency-Key\`. **Money** is a decimal text in USD.
 **Failures** are \`application/problem+json\`.`;
 
 /** The OpenAPI document of the admin API. Its texts come from the compiler plugin, so only a built app has them all. */

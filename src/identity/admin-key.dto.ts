@@ -1,5 +1,6 @@
+import { OmitType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsDate, IsIn, IsString, Matches, MaxLength, MinDate } from 'class-validator';
+import { IsDate, IsIn, IsOptional, IsString, Matches, MaxLength, MinDate } from 'class-validator';
 import { Omittable } from '../common/http/omittable.decorator.js';
 import { PageQuery } from '../common/http/paging.js';
 import { ROLES, type Role } from '../common/http/permissions.js';
@@ -36,6 +37,16 @@ export class CreateAdminKey {
   @IsDate()
   @MinDate(() => new Date(), { message: 'expiresAt must be in the future' })
   expiresAt?: Date;
+}
+
+/** The body of a create-or-update: `role` is what the key may do from now on. */
+export class PutAdminKey extends OmitType(CreateAdminKey, ['name', 'project', 'expiresAt']) {
+  /** When it ends by itself; `null`: never. Left out: as it is, and never for a new one. */
+  @IsOptional()
+  @Type(() => Date)
+  @IsDate()
+  @MinDate(() => new Date(), { message: 'expiresAt must be in the future' })
+  expiresAt?: Date | null;
 }
 
 export class ListAdminKeys extends PageQuery {
@@ -75,6 +86,7 @@ export class AdminKeyView {
   lastUsedAt!: Date | null;
   expiresAt!: Date | null;
   revokedAt!: Date | null;
+  version!: number;
   createdAt!: Date;
 }
 
@@ -86,16 +98,25 @@ export class NewAdminKeyView extends AdminKeyView {
   key!: string;
 }
 
+export class PutAdminKeyView extends AdminKeyView {
+  /**
+   * Shown once; `null` when the key was there already.
+   * @example wgla_4f0c1k2m3n5p6q7r_…
+   */
+  key!: string | null;
+}
+
 export class AdminKeyPage {
   items!: AdminKeyView[];
   nextCursor!: string | null;
 }
 
 export function toAdminKeyView(adminKey: AdminKey): AdminKeyView {
-  const { id, name, role, publicId, createdBy, createdAt, projectId = null, lastUsedAt = null } = adminKey;
+  const { id, name, role, publicId, createdBy, version, createdAt, projectId = null, lastUsedAt = null } = adminKey;
   const { expiresAt = null, revokedAt = null } = adminKey;
   const status = statusOf({ expiresAt, revokedAt });
-  return { id, name, role, projectId, publicId, status, createdBy, lastUsedAt, expiresAt, revokedAt, createdAt };
+  const times = { lastUsedAt, expiresAt, revokedAt };
+  return { id, name, role, projectId, publicId, status, createdBy, ...times, version, createdAt };
 }
 
 function statusOf({

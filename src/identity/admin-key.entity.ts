@@ -1,4 +1,4 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryColumn, VersionColumn } from 'typeorm';
 import type { Role } from '../common/http/permissions.js';
 
 /** A credential for the admin API. Its text is not kept, only the digest. */
@@ -37,6 +37,9 @@ export class AdminKey {
 
   @Column('timestamptz', { nullable: true })
   revokedAt!: Date | null;
+
+  @VersionColumn()
+  version!: number;
 
   @CreateDateColumn({ type: 'timestamptz' })
   createdAt!: Date;

@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Brackets, In, Repository, type EntityManager, type FindOptionsWhere } from 'typeorm';
-import { Writes } from '../audit/writes.service.js';
+import { Brackets, In, IsNull, Repository, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { Writes, type Write } from '../audit/writes.service.js';
 import { issueCredential } from '../common/credential.js';
+import { AppError } from '../common/errors/app-error.js';
 import type { Access } from '../common/http/access.js';
+import type { NamedPlace } from '../common/http/by-name.decorator.js';
+import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
 import { decodeCursor, DEFAULT_PAGE_SIZE, toPage, type Page } from '../common/http/paging.js';
 import { newId } from '../common/ids.js';
 import { isUniqueViolation } from '../database/unique-violation.js';
@@ -13,6 +16,8 @@ import {
   type CreateAdminKey,
   type ListAdminKeys,
   type NewAdminKeyView,
+  type PutAdminKey,
+  type PutAdminKeyView,
 } from './admin-key.dto.js';
 import { AdminKey } from './admin-key.entity.js';
 import { adminKeyErrors } from './admin-keys.errors.js';
@@ -61,13 +66,36 @@ export class AdminKeysService {
   async issue(access: Access, { project, expiresAt, name, role }: CreateAdminKey): Promise<NewAdminKeyView> {
     const projectId = project === undefined ? null : await this.projects.resolve(access, project);
     assertMayGrant(access, [{ role, projectId }]);
-    const { text, ...issued } = issueCredential('wgla');
-    const row = { ...issued, tenantId: access.tenantId, projectId, name, role, expiresAt: expiresAt ?? null };
-    return this.writes.run(access, async (write) => {
-      const key = await insert(write.manager, { ...row, id: newId(), createdBy: access.actor.name });
-      const view = toAdminKeyView(key);
-      write.audit({ action: 'admin_key.issued', ...subjectOf(key), after: view });
-      return { ...view, key: text };
+    const row = { projectId, name, role, expiresAt: expiresAt ?? null };
+    return this.writes.run(access, (write) => insert(write, access, row));
+  }
+
+  /**
+   * Issues the key of that name, or changes the one in use. The text is there only when it was issued now: nobody gets a
+   * second one for what somebody else may be using.
+   */
+  async put(
+    access: Access,
+    { name, within }: NamedPlace,
+    { role, expiresAt }: PutAdminKey,
+    expected: ExpectedVersion,
+  ): Promise<{ view: PutAdminKeyView; isNew: boolean }> {
+    const projectId = within === undefined ? null : await this.projects.resolve(access, within);
+    assertMayGrant(access, [{ role, projectId }]);
+    const attempt = () =>
+      this.writes.run(access, async (write) => {
+        await lockOwners(write.manager, access.tenantId);
+        const key = await inUse(write.manager, { tenantId: access.tenantId, projectId, name });
+        assertVersion(key?.version ?? null, expected);
+        if (key)
+          return { view: { ...(await change(write, access, key, { role, expiresAt })), key: null }, isNew: false };
+        const fields = { projectId, name, role, expiresAt: expiresAt ?? null };
+        return { view: await insert(write, access, fields), isNew: true };
+      });
+    // Somebody may issue it between the look and the insert; then it is there to be changed.
+    return attempt().catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'admin_key.name_taken') return attempt();
+      throw error;
     });
   }
 
@@ -95,12 +123,50 @@ async function find(manager: EntityManager, { tenantId, projectIds }: Access, id
   return key;
 }
 
-async function insert(manager: EntityManager, fields: Partial<AdminKey>): Promise<AdminKey> {
+/** The key that has a name and is not revoked. */
+function inUse(
+  manager: EntityManager,
+  { projectId, ...where }: { tenantId: string; projectId: string | null; name: string },
+): Promise<AdminKey | null> {
+  return manager.findOneBy(AdminKey, { ...where, projectId: projectId ?? IsNull(), revokedAt: IsNull() });
+}
+
+/** Issues a key. Its text is in the answer and nowhere else. */
+async function insert(
+  write: Write,
+  { tenantId, actor }: Access,
+  fields: Pick<AdminKey, 'projectId' | 'name' | 'role' | 'expiresAt'>,
+): Promise<NewAdminKeyView> {
+  const { text, ...issued } = issueCredential('wgla');
+  const row = { ...issued, ...fields, id: newId(), tenantId, createdBy: actor.name };
+  const key = await save(write.manager, write.manager.create(AdminKey, row));
+  const view = toAdminKeyView(key);
+  write.audit({ action: 'admin_key.issued', ...subjectOf(key), after: view });
+  return { ...view, key: text };
+}
+
+/** Gives a key another role or end. */
+async function change(
+  write: Write,
+  access: Access,
+  key: AdminKey,
+  { role, expiresAt = key.expiresAt }: PutAdminKey,
+): Promise<AdminKeyView> {
+  assertMayGrant(access, [key]);
+  const before = toAdminKeyView(key);
+  const wasOwner = isOwner([key]);
+  const after = toAdminKeyView(await write.manager.save(Object.assign(key, { role, expiresAt })));
+  if (wasOwner) await assertOwnerRemains(write.manager, access.tenantId);
+  write.audit({ action: 'admin_key.updated', ...subjectOf(key), before, after });
+  return after;
+}
+
+async function save(manager: EntityManager, key: AdminKey): Promise<AdminKey> {
   try {
-    return await manager.save(manager.create(AdminKey, fields));
+    return await manager.save(key);
   } catch (error) {
     if (isUniqueViolation(error, 'admin_key_name_key')) {
-      throw adminKeyErrors.name_taken({ name: String(fields.name) }, { cause: error });
+      throw adminKeyErrors.name_taken({ name: key.name }, { cause: error });
     }
     throw error;
   }

@@ -75,6 +75,14 @@ export class UpdateMember extends PartialType(OmitType(CreateMember, ['email', '
   roles?: RoleInput[];
 }
 
+/** The body of a create-or-update: `roles` takes the place of all roles that the caller sees. */
+export class PutMember extends OmitType(CreateMember, ['email']) {
+  /** A disabled member can't sign in, and its sessions end. Left out: as it is, and `true` for a new one. */
+  @Omittable()
+  @IsBoolean()
+  isEnabled?: boolean;
+}
+
 export class ListMembers extends PageQuery {
   /** Only members whose e-mail address or name contains this. */
   @Omittable()
@@ -123,6 +131,14 @@ export class NewMemberView extends MemberView {
    * @example "k3vq-7tqp-w9xm-2hdu"
    */
   oneTimePassword!: string;
+}
+
+export class PutMemberView extends MemberView {
+  /**
+   * Shown once; `null` when the member was there already.
+   * @example "k3vq-7tqp-w9xm-2hdu"
+   */
+  oneTimePassword!: string | null;
 }
 
 export class OneTimePasswordView {

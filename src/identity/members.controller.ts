@@ -1,10 +1,11 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Etagged, IfMatch, withEtag, type Etag, type ExpectedVersion } from '../common/http/etag.js';
 import { Requires } from '../common/http/requires.decorator.js';
+import { EmailPipe } from './email.pipe.js';
 import { Idempotent } from './idempotent.decorator.js';
 import {
   CreateMember,
@@ -13,6 +14,8 @@ import {
   MemberView,
   NewMemberView,
   OneTimePasswordView,
+  PutMember,
+  PutMemberView,
   UpdateMember,
 } from './member.dto.js';
 import { MembersService } from './members.service.js';
@@ -46,6 +49,19 @@ export class MembersController {
   @Requires('members:write')
   create(@Caller() access: Access, @Body() body: CreateMember): Promise<NewMemberView> {
     return this.members.create(access, body);
+  }
+
+  /** Adds the member with this address (201, with a one-time password), or changes it (200, without). */
+  @Put('by-email/:email')
+  @Requires('members:write')
+  async put(
+    @Caller() access: Access,
+    @Param('email', EmailPipe) email: string,
+    @Body() body: PutMember,
+    @Etagged() etag: Etag,
+  ): Promise<PutMemberView> {
+    const { view, isNew } = await this.members.put(access, email, body, etag.expected);
+    return etag.put(view, isNew);
   }
 
   /** Changes the fields that are sent and keeps the others. */

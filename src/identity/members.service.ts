@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { Writes, type Write } from '../audit/writes.service.js';
+import { AppError } from '../common/errors/app-error.js';
 import type { Access } from '../common/http/access.js';
 import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
 import { decodeCursor, DEFAULT_PAGE_SIZE, toPage, type Page } from '../common/http/paging.js';
@@ -15,6 +16,8 @@ import {
   type MemberView,
   type NewMemberView,
   type OneTimePasswordView,
+  type PutMember,
+  type PutMemberView,
   type RoleInput,
   type UpdateMember,
 } from './member.dto.js';
@@ -32,6 +35,10 @@ import {
 import { memberErrors } from './members.errors.js';
 import { oneTimePassword, Passwords } from './passwords.service.js';
 import { ProjectsService } from './projects.service.js';
+
+type NewMember = CreateMember & { readonly isEnabled?: boolean };
+
+const RACES: ReadonlySet<string> = new Set(['member.email_taken', 'member.not_found']);
 
 /** The people of a tenant. A caller sees those with a role in its reach, and manages no role above its own. */
 @Injectable()
@@ -64,17 +71,43 @@ export class MembersService {
   }
 
   /** Adds a member with a one-time password, which is in the answer and nowhere else. */
-  async create(access: Access, { email, name, roles }: CreateMember): Promise<NewMemberView> {
+  async create(access: Access, { email, name, roles, isEnabled = true }: NewMember): Promise<NewMemberView> {
     const grants = await this.resolved(access, roles);
     assertMayGrant(access, grants);
     const password = oneTimePassword();
     const passwordDigest = await this.passwords.digest(password);
     return this.writes.run(access, async (write) => {
-      const member = await insert(write.manager, { tenantId: access.tenantId, email, name, passwordDigest });
+      const { tenantId } = access;
+      const member = await insert(write.manager, { tenantId, email, name, isEnabled, passwordDigest });
       await replaceRoles(write.manager, member, grants);
       const view = toMemberView(member, grants);
       write.audit({ action: 'member.created', target: targetOf(member), after: view });
       return { ...view, oneTimePassword: password };
+    });
+  }
+
+  /** Adds the member with that address, or changes it; the password is there only for one that is new. */
+  async put(
+    access: Access,
+    email: string,
+    input: PutMember,
+    expected: ExpectedVersion,
+  ): Promise<{ view: PutMemberView; isNew: boolean }> {
+    const attempt = async () => {
+      const existing = await reachable(this.members.manager, access)
+        .andWhere('member.email = :email', { email })
+        .getOne();
+      assertVersion(existing?.version ?? null, expected);
+      if (!existing) return { view: await this.create(access, { ...input, email }), isNew: true };
+      return {
+        view: { ...(await this.update(access, existing.id, input, expected)), oneTimePassword: null },
+        isNew: false,
+      };
+    };
+    // Somebody may add or remove it between the look and the write; then it is there, or not, at the second look.
+    return attempt().catch((error: unknown) => {
+      if (error instanceof AppError && RACES.has(error.code)) return attempt();
+      throw error;
     });
   }
 
@@ -170,9 +203,7 @@ async function loadForWrite({ manager }: Write, access: Access, id: string): Pro
 
 async function insert(manager: EntityManager, fields: Partial<Member>): Promise<Member> {
   try {
-    return await manager.save(
-      manager.create(Member, { ...fields, id: newId(), mustChangePassword: true, isEnabled: true }),
-    );
+    return await manager.save(manager.create(Member, { ...fields, id: newId(), mustChangePassword: true }));
   } catch (error) {
     if (isUniqueViolation(error, 'member_email_key')) {
       throw memberErrors.email_taken({ email: String(fields.email) }, { cause: error });

@@ -1,4 +1,4 @@
-import { PickType } from '@nestjs/swagger';
+import { OmitType, PickType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, IsString, Matches, MaxLength, ValidateNested } from 'class-validator';
 import { Omittable } from '../common/http/omittable.decorator.js';
@@ -26,6 +26,9 @@ export class CreateTenant {
   @Type(() => FirstOwner)
   owner!: FirstOwner;
 }
+
+/** The body of a create-or-find: `owner` is who manages a new one. */
+export class PutTenant extends OmitType(CreateTenant, ['name']) {}
 
 export class UpdateTenant {
   /** @example acme */
@@ -69,6 +72,19 @@ export class NewTenantView extends TenantView {
    * @example "k3vq-7tqp-w9xm-2hdu"
    */
   oneTimePassword!: string;
+}
+
+/** The last three are there only for a tenant that was created now. */
+export class PutTenantView extends TenantView {
+  /** Its first project, `default`; `null` when the tenant was there already, as are the next two. */
+  projectId!: string | null;
+  ownerId!: string | null;
+
+  /**
+   * The owner's password for the first sign-in. Shown once.
+   * @example "k3vq-7tqp-w9xm-2hdu"
+   */
+  oneTimePassword!: string | null;
 }
 
 export class TenantPage {

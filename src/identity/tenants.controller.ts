@@ -1,12 +1,23 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { IdPipe } from '../common/http/id.pipe.js';
 import { Caller, type Access } from '../common/http/access.js';
 import { Etagged, IfMatch, withEtag, type Etag, type ExpectedVersion } from '../common/http/etag.js';
+import { NamePipe } from '../common/http/name.pipe.js';
 import { Requires } from '../common/http/requires.decorator.js';
 import { Idempotent } from './idempotent.decorator.js';
-import { CreateTenant, ListTenants, NewTenantView, TenantPage, TenantView, UpdateTenant } from './tenant.dto.js';
+import { NAME, NAME_RULE } from './project.dto.js';
+import {
+  CreateTenant,
+  ListTenants,
+  NewTenantView,
+  PutTenant,
+  PutTenantView,
+  TenantPage,
+  TenantView,
+  UpdateTenant,
+} from './tenant.dto.js';
 import { TenantsService } from './tenants.service.js';
 
 @ApiTags('tenants')
@@ -42,6 +53,19 @@ export class TenantsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<NewTenantView> {
     return withEtag(response, await this.tenants.create(access, body));
+  }
+
+  /** Creates the tenant of this name (201), as a create does; one that is there already stays as it is (200). */
+  @Put('by-name/:name')
+  @Requires('tenants:write')
+  async put(
+    @Caller() access: Access,
+    @Param('name', new NamePipe(NAME, NAME_RULE.message)) name: string,
+    @Body() body: PutTenant,
+    @Etagged() etag: Etag,
+  ): Promise<PutTenantView> {
+    const { view, isNew } = await this.tenants.put(access, name, body, etag.expected);
+    return etag.put(view, isNew);
   }
 
   /** Changes the fields that are sent and keeps the others. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository, type EntityManager } from 'typeorm';
 import { Writes } from '../audit/writes.service.js';
+import { AppError } from '../common/errors/app-error.js';
 import type { Access } from '../common/http/access.js';
 import { assertVersion, type ExpectedVersion } from '../common/http/etag.js';
 import { decodeCursor, DEFAULT_PAGE_SIZE, toPage, type Page } from '../common/http/paging.js';
@@ -17,6 +18,8 @@ import {
   type CreateTenant,
   type ListTenants,
   type NewTenantView,
+  type PutTenant,
+  type PutTenantView,
   type TenantView,
   type UpdateTenant,
 } from './tenant.dto.js';
@@ -66,6 +69,29 @@ export class TenantsService {
         return { ...toTenantView(tenant), projectId, ownerId, oneTimePassword: password };
       })
       .catch((error: unknown) => refuseTaken(error, name));
+  }
+
+  /** Makes the tenant of that name, or finds it: its owners are its own affair from then on. `isNew` says which. */
+  async put(
+    access: Access,
+    name: string,
+    { owner }: PutTenant,
+    expected: ExpectedVersion,
+  ): Promise<{ view: PutTenantView; isNew: boolean }> {
+    const attempt = async () => {
+      const existing = await this.tenants.findOneBy({ ...visibleTo(access), name });
+      assertVersion(existing?.version ?? null, expected);
+      if (!existing) return { view: await this.create(access, { name, owner }), isNew: true };
+      return {
+        view: { ...toTenantView(existing), projectId: null, ownerId: null, oneTimePassword: null },
+        isNew: false,
+      };
+    };
+    // Somebody may create it between the look and the insert; then it is there to be found.
+    return attempt().catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'tenant.name_taken') return attempt();
+      throw error;
+    });
   }
 
   update(access: Access, id: string, { name }: UpdateTenant, expected: ExpectedVersion): Promise<TenantView> {

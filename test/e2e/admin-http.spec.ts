@@ -82,6 +82,7 @@ describe('the admin API', () => {
       ['providers', { driver: 'openai', baseUrl: 'https://api.example.com/v1' }],
       ['profiles', { operation: 'chat', targets: [] }],
       ['tokens', {}],
+      ['admin-keys', { role: 'viewer' }],
       ['allowances', { scope: 'project', metric: 'requests', window: 'day', limit: '5' }],
     ] as const;
 

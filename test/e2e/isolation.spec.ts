@@ -69,7 +69,7 @@ describe('what belongs to one project', () => {
     const allowances = await create(`allowances${at}`, { ...limit, limit: '5' });
     const roles = [{ role: 'viewer', project: a.projectId }];
     const members = await create('members', { email: `${MARK}@example.com`, name: 'M', roles });
-    const key = { name: name('key'), role: 'viewer', project: a.projectId };
+    const key = { name: name('admin-key'), role: 'viewer', project: a.projectId };
     const adminKeys = await create('admin-keys', key);
     const requests = await recordRequest();
     const [entry] = await gateway.database.query<{ id: string }>(`select id from audit_entry where project_id = $1`, [
@@ -103,7 +103,10 @@ describe('what belongs to one project', () => {
   function filled({ path }: DeclaredRoute): string {
     return path.replaceAll(/([\w-]+)\/:(\w+)/g, (_, segment: string, parameter: string) => {
       if (segment === 'by-name') return `by-name/${MARK}-${path.split('/')[3]!.replace(/s$/, '')}`;
-      const id = parameter === 'priceId' ? ids.prices : { ...ids, revisions: '1', sessions: newId() }[segment];
+      const id =
+        parameter === 'priceId'
+          ? ids.prices
+          : { ...ids, revisions: '1', sessions: newId(), 'by-email': `${MARK}@example.com` }[segment];
       if (id === undefined) throw new Error(`No id for ${path}`);
       return `${segment}/${id}`;
     });
@@ -144,7 +147,7 @@ describe('what belongs to one project', () => {
         const { status } = await send('PUT', filled(route), bodyOf(route));
         expect([route.path, status]).not.toEqual([route.path, 200]);
         const named = await send('PUT', `${filled(route)}?${placeOf(route)}`, bodyOf(route));
-        if (route.path.includes('by-name') && !route.path.includes('/projects/')) {
+        if (route.path.includes('by-name') && !/\/(projects|tenants)\//.test(route.path)) {
           expect([route.path, named.status]).toEqual([route.path, 404]);
         }
       }
@@ -282,6 +285,9 @@ const BODIES: Record<string, object> = {
   profiles: { name: 'stolen' },
   tokens: { name: 'stolen' },
   allowances: { ...budget, scope: 'project' },
+  'admin-keys/by-name/:name': { role: 'viewer' },
+  'tenants/by-name/:name': { owner: { email: 'stolen@example.com', name: 'S' } },
+  'members/by-email/:email': { name: 'Stolen', roles: [{ role: 'viewer' }] },
   'allowances/by-name/:name': { ...budget, name: undefined, scope: 'project' },
   'allowances/:id/raise': { by: '1', until: '2030-01-01T00:00:00Z' },
   'session/password': { currentPassword: 'x', newPassword: 'x'.repeat(12) },

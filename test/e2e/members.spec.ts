@@ -9,6 +9,11 @@ interface View {
   roles: { role: string; projectId: string | null }[];
 }
 
+interface PutView extends View {
+  readonly status: number;
+  readonly oneTimePassword: string | null;
+}
+
 describe('admin/v1/members', () => {
   let gateway: TestApp;
   let root: Place & { send: Send };
@@ -102,6 +107,37 @@ describe('admin/v1/members', () => {
     expect((await admin('PATCH', `${MEMBERS}/${both.id}`, outside)).status).toBe(404);
     expect((await admin('POST', `${MEMBERS}/${both.id}/password`)).status).toBe(403);
     expect((await admin('DELETE', `${MEMBERS}/${both.id}`)).status).toBe(403);
+  });
+
+  it('adds by address once, with a password, and changes the member the next time', async () => {
+    const put = async (body: object, email = 'Declared@Example.com'): Promise<PutView> => {
+      const response = await root.send('PUT', `${MEMBERS}/by-email/${email}`, body);
+      return { ...((await response.json()) as PutView), status: response.status };
+    };
+    const body = { name: 'D', roles: [{ role: 'viewer' }] };
+    const first = await put(body);
+    expect(first).toMatchObject({ status: 201, email: 'declared@example.com', isEnabled: true });
+    expect(first.oneTimePassword).toMatch(/^(\w{4}-){3}\w{4}$/);
+    const second = await put({ name: 'Dee', roles: [{ role: 'operator', project: 'default' }], isEnabled: false });
+    expect(second).toMatchObject({ status: 200, id: first.id, name: 'Dee', isEnabled: false, oneTimePassword: null });
+    expect(second.roles).toEqual([{ role: 'operator', projectId: root.projectId }]);
+    expect(await put({ ...body, isEnabled: false }, 'barred@example.com')).toMatchObject({ isEnabled: false });
+    for (const wrong of ['nobody', 'a%20b@example.com']) expect((await put(body, wrong)).status).toBe(400);
+    expect((await put({ name: 'No roles' })).status).toBe(400);
+  });
+
+  it('adds by address once when many do at the same time, heeds versions, and takes nobody from another tenant', async () => {
+    const put = (email: string, init?: RequestInit, send = root.send) =>
+      send('PUT', `${MEMBERS}/by-email/${email}`, { name: 'C', roles: [{ role: 'viewer' }] }, init);
+    const answers = await Promise.all(Array.from({ length: 4 }, () => put('contested@example.com')));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
+    const only = { headers: { 'if-none-match': '*' } };
+    expect((await put('contested@example.com', only)).status).toBe(412);
+    expect((await put('contested@example.com', { headers: { 'if-match': '"99"' } })).status).toBe(412);
+    expect((await put('absent@example.com', { headers: { 'if-match': '*' } })).status).toBe(412);
+    const other = await sendAs(gateway, 'owner', { tenantId: (await createPlace(gateway)).tenantId });
+    const taken = await put('contested@example.com', {}, other);
+    expect([taken.status, ((await taken.json()) as { code: string }).code]).toEqual([409, 'member.email_taken']);
   });
 
   it('keeps the last owner', async () => {

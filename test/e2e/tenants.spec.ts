@@ -65,6 +65,26 @@ describe('admin/v1/tenants', () => {
     expect(await response.json()).toMatchObject({ code: 'tenant.name_taken' });
   });
 
+  it('creates by name once, and leaves a tenant that is there as it is', async () => {
+    const put = (email: string, init?: RequestInit) =>
+      root.send('PUT', `${TENANTS}/by-name/declared`, { owner: { email, name: 'O' } }, init);
+    const answers = await Promise.all(Array.from({ length: 4 }, (_, index) => put(`declared${index}@example.com`)));
+    const views = (await Promise.all(answers.map((answer) => answer.json()))) as View[];
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
+    expect(new Set(views.map(({ id }) => id)).size).toBe(1);
+    expect(views.filter(({ oneTimePassword }) => oneTimePassword !== null)).toHaveLength(1);
+    const members = await gateway.database.query(`select from member where tenant_id = $1`, [views[0]!.id]);
+    expect(members).toHaveLength(1);
+
+    const later = await put('later@example.com');
+    const nothing = { projectId: null, ownerId: null, oneTimePassword: null };
+    expect(await later.json()).toMatchObject({ id: views[0]!.id, version: 1, ...nothing });
+    expect((await put('x@example.com', { headers: { 'if-none-match': '*' } })).status).toBe(412);
+    expect((await root.send('PUT', `${TENANTS}/by-name/without-owner`, {})).status).toBe(400);
+    const admin = await sendAs(gateway, 'admin', { tenantId: root.tenantId });
+    expect((await admin('PUT', `${TENANTS}/by-name/declared`, {})).status).toBe(403);
+  });
+
   it('renames, with the version that was seen', async () => {
     const { id } = await create();
     const seen = { headers: { 'if-match': '"1"' } };
