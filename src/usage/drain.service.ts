@@ -6,6 +6,11 @@ import { Ledger } from './ledger.service.js';
 import { Months } from './months.service.js';
 
 const BATCH = { maxBytes: 1024 * 1024, maxEntries: 2000 };
+/**
+ * Less than this waits for the next time. A batch costs Postgres some 10 ms however small it is: one after the other, each of what
+ * came during the last, would keep a core of it busy under any steady load.
+ */
+const WORTH_A_BATCH_BYTES = BATCH.maxBytes / 2;
 const EVERY_MS = 250;
 const LONGEST_BACKOFF_MS = 10_000;
 const ADOPT_EVERY_MS = 30_000;
@@ -56,9 +61,7 @@ export class Drain implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Drains until nothing waits, or `signal` says stop. Throws when Postgres is away. */
   async drain(signal?: AbortSignal): Promise<void> {
-    while (this.draining) await this.draining.catch(() => undefined);
-    this.draining = this.drainAll(signal).finally(() => (this.draining = undefined));
-    await this.draining;
+    await this.drainDownTo(0, signal);
   }
 
   private async run(): Promise<void> {
@@ -66,14 +69,22 @@ export class Drain implements OnApplicationBootstrap, OnApplicationShutdown {
     while (!this.stop.signal.aborted) {
       await this.attempt(async () => {
         this.adoptNowAndThen();
-        await this.drain(this.stop.signal);
+        await this.drainDownTo(WORTH_A_BATCH_BYTES, this.stop.signal);
       });
       await sleep(this.pauseMs, undefined, { signal: this.stop.signal, ref: false }).catch(() => undefined);
     }
   }
 
-  private async drainAll(signal?: AbortSignal): Promise<void> {
-    while (!signal?.aborted) {
+  /** A batch at least, and more as long as that many bytes wait. */
+  private async drainDownTo(bytes: number, signal?: AbortSignal): Promise<void> {
+    while (this.draining) await this.draining.catch(() => undefined);
+    this.draining = this.drainBatches(bytes, signal).finally(() => (this.draining = undefined));
+    await this.draining;
+  }
+
+  private async drainBatches(downTo: number, signal?: AbortSignal): Promise<void> {
+    let isWorthIt = true;
+    while (isWorthIt && !signal?.aborted) {
       const batch = await this.journal.readBatch(BATCH);
       if (!batch) return;
       const { requests, attempts, rejected } = await this.ledger.store(batch.json, batch.jsonb);
@@ -84,6 +95,7 @@ export class Drain implements OnApplicationBootstrap, OnApplicationShutdown {
         attempts: this.counters.attempts + attempts,
         rejectedEntries: this.counters.rejectedEntries + rejected,
       };
+      isWorthIt = this.journal.waitingBytes >= downTo;
     }
   }
 
