@@ -12,6 +12,12 @@ export function countOf(value: unknown): number | undefined {
   return Math.min(Math.max(0, Math.trunc(number)), Number.MAX_SAFE_INTEGER);
 }
 
+/** How many different texts a list has, empty ones aside. */
+export function textsOf(value: unknown): number | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return new Set(value.filter((text) => typeof text === 'string' && text !== '')).size;
+}
+
 /** A length of time in seconds, parts of them included. */
 export function secondsOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d{1,9}(\.\d{1,9})?$/.test(value) ? Number(value) : value;

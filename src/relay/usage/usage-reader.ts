@@ -1,5 +1,5 @@
 import type { LedgerUsage } from '../../journal/ledger-record.js';
-import { countOf, isFields, secondsOf, type Fields } from './usage-fields.js';
+import { countOf, isFields, secondsOf, textsOf, type Fields } from './usage-fields.js';
 import { COUNTS, USAGE_TABLE, type Count, type UsageForm, type UsageRow } from './usage-table.js';
 
 /** Reads an object that tells what was used; `undefined` when it says nothing. */
@@ -85,9 +85,10 @@ function pathOf(at: string): { holder: string | undefined; name: string; where: 
   return { holder, name, where: key !== undefined && is !== undefined ? { key, is, name } : undefined };
 }
 
-function placeOf({ counts, stands }: UsageRow, rank: number, where: Place['where']): Place {
+function placeOf({ counts, stands, lists }: UsageRow, rank: number, where: Place['where']): Place {
   const slot = counts === 'input' && stands === 'beside' ? MORE_INPUT : AT[counts];
-  return { slot, rank, take: counts === 'seconds' ? secondsOf : countOf, where };
+  const take = lists ? textsOf : counts === 'seconds' ? secondsOf : countOf;
+  return { slot, rank, take, where };
 }
 
 function bits(...counts: Count[]): number {

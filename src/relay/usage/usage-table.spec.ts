@@ -209,6 +209,10 @@ const FIXTURES: Readonly<Record<UsageForm, Readonly<Record<string, Fixture>>>> =
       },
       means: { input_tokens: 4, output_tokens: 1300, image_output_tokens: 1290 },
     },
+    webSearchQueries: {
+      says: { promptTokenCount: 4, candidatesTokenCount: 30, webSearchQueries: ['bees', '', 'waggle dance', 'bees'] },
+      means: { input_tokens: 4, output_tokens: 30, searches: 2 },
+    },
   },
   bedrock: {
     inputTokens: { says: { inputTokens: 9, outputTokens: 0 }, means: { input_tokens: 9 } },

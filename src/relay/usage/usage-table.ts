@@ -30,6 +30,8 @@ export interface UsageRow {
    * versions have reasoning beside the output without saying so: there the total tells.
    */
   readonly stands?: 'inside' | 'beside' | 'as the total says';
+  /** A list of texts stands there, of which each counts that is not empty, and once. */
+  readonly lists?: 'texts';
   /** Who says it there, where it isn't everybody of this form. */
   readonly who?: string;
 }
@@ -96,6 +98,7 @@ export const USAGE_TABLE: Readonly<Record<UsageForm, readonly UsageRow[]>> = {
     { counts: 'imageInput', at: 'promptTokensDetails[modality=IMAGE].tokenCount' },
     { counts: 'audioOutput', at: 'candidatesTokensDetails[modality=AUDIO].tokenCount' },
     { counts: 'imageOutput', at: 'candidatesTokensDetails[modality=IMAGE].tokenCount' },
+    { counts: 'searches', at: 'webSearchQueries', lists: 'texts', who: 'groundingMetadata of candidates' },
   ],
   bedrock: [
     { counts: 'input', at: 'inputTokens' },
@@ -110,3 +113,9 @@ export const USAGE_TABLE: Readonly<Record<UsageForm, readonly UsageRow[]>> = {
     { counts: 'searches', at: 'billed_units.search_units' },
   ],
 };
+
+/**
+ * Models of Google's for which a prompt that led to searches is billed once, however many they were; later ones are billed
+ * for each search (https://ai.google.dev/gemini-api/docs/pricing).
+ */
+export const BILLED_BY_PROMPT = /(^|\/)gemini-[12]\./;

@@ -1,12 +1,12 @@
 import { newId } from '../../../common/ids.js';
 import type { JsonObject, JsonValue } from '../../../snapshot/snapshot.js';
 import type { ClientError } from '../../client-error.js';
-import { readUsageOf } from '../../usage/usage-reader.js';
 import type { Answer, AnswerEvent, Block, StopReason } from '../conversation.js';
 import type { StreamMessage, StreamReader } from '../dialects.js';
 import { isObject, objectOf, objectsOf, textOf, textOr } from '../json.js';
 import { ForeignAnswer } from '../translation.js';
 import { markSignature } from './gemini-signature.js';
+import { GeminiUsage } from './gemini-usage.js';
 
 const STOPS: Readonly<Record<string, StopReason>> = {
   STOP: 'stop',
@@ -23,7 +23,7 @@ const STOPS: Readonly<Record<string, StopReason>> = {
 
 /** Reads a whole answer: the first candidate, since only one is asked for; or why the prompt was blocked. */
 export function readGeminiAnswer(json: JsonObject): Answer {
-  const usage = readUsageOf.gemini(json.usageMetadata);
+  const usage = new GeminiUsage().take(json);
   const [candidate] = objectsOf(json.candidates);
   if (!candidate) {
     if (!isBlocked(json)) throw new ForeignAnswer('There is no candidate.');
@@ -84,6 +84,7 @@ function joined(blocks: readonly Block[]): Block[] {
 /** Reads the chunks of a stream, each a whole answer in small. */
 export class GeminiStreamReader implements StreamReader {
   isComplete = false;
+  private readonly usage = new GeminiUsage();
   private tools = 0;
 
   get isOver(): boolean {
@@ -94,7 +95,7 @@ export class GeminiStreamReader implements StreamReader {
     if (isObject(data.error)) return [{ kind: 'error' }];
     const [candidate = {}] = objectsOf(data.candidates);
     const events = partsOf(candidate).flatMap((part) => this.part(part));
-    const usage = readUsageOf.gemini(data.usageMetadata);
+    const usage = this.usage.take(data);
     if (usage) events.push({ kind: 'usage', usage });
     const stop = this.stopIn(candidate, data);
     if (stop) events.push({ kind: 'stop', stop });

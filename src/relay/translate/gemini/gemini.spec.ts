@@ -228,6 +228,37 @@ describe('an answer of Gemini', () => {
     expect(reader.isComplete).toBe(true);
   });
 
+  const grounded = (modelVersion: string, ...webSearchQueries: string[]) => {
+    const { candidates, ...rest } = candidate([{ text: 'A' }]);
+    return { ...rest, modelVersion, candidates: [{ ...candidates[0], groundingMetadata: { webSearchQueries } }] };
+  };
+
+  it.each([
+    ['gemini-2.0-flash', ['a', 'b'], 1],
+    ['models/gemini-2.5-pro', ['', 'b'], 1],
+    ['gemini-2.5-flash', [], 0],
+    ['gemini-2.5-flash', [''], 0],
+    ['gemini-3-flash-preview', ['a', '', 'b', 'a'], 2],
+    ['gemini-12.1-pro', ['a', 'b'], 2],
+  ])('of %s that searched for %j has searched %i times, as it is billed', (model, queries, searches) => {
+    expect(read(grounded(model, ...queries)).usage).toMatchObject({ input_tokens: 3, output_tokens: 6, searches });
+  });
+
+  it.each([
+    ['gemini-3-pro-preview', 3],
+    ['gemini-2.5-pro', 1],
+  ])('of %s counts the searches of all chunks of a stream, each once', (model, searches) => {
+    const reader = geminiUpstream.streamReader();
+    const { usageMetadata, ...searched } = grounded(model, 'a', 'b');
+    const chunks = [{ ...candidate([{ text: 'A' }]) }, searched, grounded(model, 'b', 'c'), { usageMetadata }];
+    const counts = chunks.flatMap((data) =>
+      reader
+        .read({ event: '', data: data as JsonObject })
+        .flatMap((event) => (event.kind === 'usage' ? [event.usage.searches] : [])),
+    );
+    expect(counts).toEqual([0, Math.min(2, searches), searches, searches]);
+  });
+
   it('is none without candidates', () => {
     expect(() => read({})).toThrow('no candidate');
   });
