@@ -15,7 +15,9 @@ import {
 } from './body-facts.js';
 import { givenFeatures, type FeatureValues, type Hints, type RequestFeatures } from './features.js';
 import { givenBody } from './given-body.js';
-import type { FeaturesInput, HintsInput, SimulateRequest } from './simulate.dto.js';
+import type { FeaturesInput } from './features.dto.js';
+import type { HintsInput } from './hints.dto.js';
+import type { SimulateRequest } from './simulate.dto.js';
 
 /** The features of a request that is only supposed. */
 export function simulatedFeatures(asked: SimulateRequest, operation: Operation, seed: number): RequestFeatures {
