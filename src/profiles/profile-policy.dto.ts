@@ -52,7 +52,10 @@ export class PolicyInput {
   @Type(() => SystemPromptInput)
   systemPrompt?: SystemPromptInput | null;
 
-  /** What becomes of calls with settings that the model has no place for: left out and named, or refused. */
+  /**
+   * What becomes of calls with settings that the model has no place for: left out and named, or refused. What has no
+   * influence on the answer (`prompt_cache_key`, `metadata`, `user`…) is never a reason to refuse.
+   */
   @Omittable()
   @IsIn(['lenient', 'strict'])
   parameters?: 'lenient' | 'strict';

@@ -18,6 +18,8 @@ const TOOLS: Readonly<Record<(typeof AGENTS)[number], readonly [name: string, in
   continue: ['Bash', { command: 'ls' }],
 };
 
+const STRICT = { defaults: {}, overrides: {}, systemPrompt: null, parameters: 'strict' as const };
+
 interface Recorded {
   readonly path: string;
   readonly headers: Record<string, string>;
@@ -32,7 +34,9 @@ beforeAll(async () => {
   for (const driver of DRIVERS) {
     const basePath = driver === 'gemini' ? '/v1beta' : driver === 'bedrock' ? '' : '/v1';
     const model = { upstreamId: 'sim-chat', maxOutput: 64_000, contextWindow: 200_000 };
-    ground.route({ name: driver, model, provider: { driver, origin: simulator.url, basePath } });
+    const provider = { driver, origin: simulator.url, basePath };
+    ground.route({ name: driver, model, provider });
+    ground.route({ name: `strict-${driver}`, model, provider, profile: { policy: STRICT } });
   }
 });
 afterAll(async () => {
@@ -184,4 +188,22 @@ it('gives long names of tools in namespaces back, too', async () => {
   const asked = { model: 'openai-compatible', stream: true, input: 'Hi [[simulate toolCalls=1]]', tools };
   const answer = await ground.post(path, asked, { headers });
   expect(toldByResponse(await answer.text()).calls).toMatchObject([{ name, namespace: 'mcp__far' }]);
+});
+
+describe.each(['anthropic', 'gemini', 'bedrock', 'openai-compatible'])('a strict profile served by %s', (driver) => {
+  it('takes of Codex what has no influence on the answer, and says that it has none', async () => {
+    const { path, headers, body } = await recorded('codex');
+    const tools = (body as { tools: { type: string }[] }).tools.filter(({ type }) => type !== 'web_search');
+    const answer = await ground.post(path, { ...body, tools, model: `strict-${driver}` }, { headers });
+    expect(answer.headers.get('x-waggle-dropped')).toBe('prompt_cache_key, client_metadata');
+    expect(answer.status, await answer.clone().text()).toBe(200);
+    expect(told(path, await answer.text()).calls).not.toEqual([]);
+  });
+
+  it('refuses a tool of its that the model does not have, and names no more than that', async () => {
+    const { head, text } = await play('codex', `strict-${driver}`, { say: 'Done.' });
+    expect(head.status).toBe(400);
+    const said = 'Not supported by the model that serves this: tools[web_search].';
+    expect(JSON.parse(text)).toMatchObject({ error: { code: 'unsupported_parameter', message: said } });
+  });
 });

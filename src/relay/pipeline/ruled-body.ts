@@ -1,6 +1,7 @@
 import type { Driver } from '../../providers/drivers/driver.js';
 import type { ModelEntry, RequestPolicy } from '../../snapshot/snapshot.js';
 import { applyRules } from '../parameters/apply-rules.js';
+import { HARMLESS } from '../parameters/harmless.js';
 import { rulesFor } from '../parameters/parameter-rules.js';
 import { relayErrors } from '../relay.errors.js';
 import { Notes } from '../translate/notes.js';
@@ -26,10 +27,12 @@ export function ruledBody(
   return [body];
 }
 
-/** Refuses a call of a strict profile that has settings without a place. Throws `unsupported_parameter`. */
+/** Refuses a call of a strict profile that has settings without a place, which might change its answer. Throws `unsupported_parameter`. */
 export function refuseDropped({ droppedNames }: Notes, policy: RequestPolicy | null): void {
   if (policy?.parameters !== 'strict' || droppedNames.length === 0) return;
-  throw relayErrors.unsupported_parameter({ parameters: droppedNames.join(', '), param: droppedNames[0] });
+  const missed = droppedNames.filter((name) => !HARMLESS.has(name));
+  if (missed.length === 0) return;
+  throw relayErrors.unsupported_parameter({ parameters: missed.join(', '), param: missed[0] });
 }
 
 function noted(notes: Notes, dropped: readonly string[], changed: readonly string[]): Notes {

@@ -50,6 +50,7 @@ describe('settings that a model has no place for', () => {
   it.each([
     ['strict-reasoner', { temperature: 0.2, logit_bias: { 1: 1 } }, 'temperature, logit_bias'],
     ['strict-claude', { seed: 4 }, 'seed'],
+    ['strict-claude', { service_tier: 'flex', metadata: { a: 'b' }, prompt_cache_key: 'k' }, ': service_tier.'],
   ])('are refused where the profile %s is strict', async (model, settings, names) => {
     const { calls } = ground.upstream;
     const answer = await ground.post('/v1/chat/completions', { model, messages, ...settings });
