@@ -104,6 +104,20 @@ describe(shapeBody.name, () => {
     expect(shaped(given, { includeUsage: true })).toBe(expected);
   });
 
+  it.each([
+    ['{"model":"p"}', '{"model":"up","max_tokens":9}'],
+    ['{ "messages":[{}] ,"model":"p" }\n ', '{ "messages":[{}] ,"model":"up" ,"max_tokens":9}\n '],
+    ['{"max_tokens": 100,"model":"p","x":{}}', '{"max_tokens": 9,"model":"up","x":{}}'],
+    ['{"model":"p","max_tokens":null}', '{"model":"up","max_tokens":9}'],
+    ['{"messages":[]}', '{"messages":[],"model":"up","max_tokens":9}'],
+  ])('holds the answer to %s to a maximum', (given, expected) => {
+    const maximum = { member: 'max_tokens', tokens: 9 } as const;
+    expect(shaped(given, { maximum })).toBe(expected);
+    const both = { max_tokens: 50 };
+    const edited = shaped(given, { ...policy({ defaults: { ...both, a: 1 }, overrides: both }), maximum });
+    expect(JSON.parse(edited)).toEqual({ ...(JSON.parse(expected) as object), a: 1 });
+  });
+
   it('changes a large body as it does a small one, and copies none of it', () => {
     const more = { ...policy({ defaults: { a: 1 }, overrides: { seed: 2 } }), includeUsage: true };
     const text = (size: number) => `{"model":"p","seed":1,"messages":"${'x'.repeat(size)}","stream_options":{}}`;

@@ -3,7 +3,8 @@ import type { Dialect } from '../../providers/drivers/driver.js';
 import type { JsonObject, JsonValue, Operation, RequestPolicy } from '../../snapshot/snapshot.js';
 import type { JsonBody } from './json-body.js';
 import { isObjectSpan, scanObject, type Span } from './json-scan.js';
-import { applySplices, splicedPieces, type Splice } from './splice.js';
+import { piecesOf, renamed, type Maximum } from './renamed.js';
+import type { Splice } from './splice.js';
 import { systemPromptSplices } from './system-prompt.js';
 
 /** What becomes of a body on its way upstream. */
@@ -17,44 +18,35 @@ export interface BodyShape {
   /** Sent when neither caller nor policy names them. */
   readonly modelDefaults: JsonObject | null;
   readonly policy: RequestPolicy | null;
+  /** What the answer is held to, whatever caller and policy say. */
+  readonly maximum?: Maximum | undefined;
 }
-
-/** From this size on it is cheaper to write several pieces than to copy a body into one. */
-const LARGE_BYTES = 64 * 1024;
 
 /**
  * The body as it goes upstream, in pieces (a small one in one): the caller's bytes with the model's name, and what a policy asks for, spliced in.
  * Everything else stays as it came: unknown members, number precision, spacing.
  */
 export function shapeBody(body: JsonBody, shape: BodyShape): Buffer[] {
-  const { policy, modelDefaults, includeUsage } = shape;
-  return policy || modelDefaults || includeUsage ? edited(body, shape) : renamed(body, shape.model);
+  const { policy, modelDefaults, includeUsage, model, maximum } = shape;
+  if (policy || modelDefaults || includeUsage) return edited(body, shape);
+  return renamed(body, model, maximum) ?? edited(body, shape);
 }
 
 function edited(body: JsonBody, shape: BodyShape): Buffer[] {
-  const { policy, modelDefaults } = shape;
+  const { policy, modelDefaults, maximum } = shape;
   const edit = new ObjectEdit(body.raw, body.members, { start: 0, end: body.raw.length });
   edit.set('model', shape.model);
+  if (maximum) edit.set(maximum.member, maximum.tokens);
   if (policy) for (const [key, value] of Object.entries(policy.overrides)) edit.override(key, value);
   if (shape.includeUsage) edit.override('stream_options', { include_usage: true });
-  if (policy) for (const [key, value] of Object.entries(policy.defaults)) edit.fill(key, value);
-  if (modelDefaults) for (const [key, value] of Object.entries(modelDefaults)) edit.fill(key, value);
+  fillAll(edit, policy?.defaults);
+  fillAll(edit, modelDefaults);
   const prompt = policy?.systemPrompt ? systemPromptSplices(body, shape.dialect, policy.systemPrompt) : [];
   return piecesOf(body.raw, [...edit.splices(), ...prompt]);
 }
 
-/** As most calls are: nothing but the model's name changes. */
-function renamed({ raw, members }: JsonBody, model: string): Buffer[] {
-  const bytes = Buffer.from(JSON.stringify(model));
-  const span = members.get('model');
-  if (span) return piecesOf(raw, [{ start: span.start, end: span.end, bytes }]);
-  const edit = new ObjectEdit(raw, members, { start: 0, end: raw.length });
-  edit.set('model', model);
-  return piecesOf(raw, edit.splices());
-}
-
-function piecesOf(raw: Buffer, splices: readonly Splice[]): Buffer[] {
-  return raw.length < LARGE_BYTES ? [applySplices(raw, splices)] : splicedPieces(raw, splices);
+function fillAll(edit: ObjectEdit, values: JsonObject | null | undefined): void {
+  if (values) for (const [key, value] of Object.entries(values)) edit.fill(key, value);
 }
 
 /** Collects changes of one object's members as splices; the first value written to a member wins. */

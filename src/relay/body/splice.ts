@@ -37,5 +37,6 @@ export function splicedPieces(raw: Buffer, splices: readonly Splice[]): Buffer[]
 }
 
 function inOrder(splices: readonly Splice[]): readonly Splice[] {
-  return splices.length <= 1 ? splices : splices.toSorted((a, b) => a.start - b.start || a.end - b.end);
+  if (splices.length <= 1 || (splices.length === 2 && splices[0]!.end <= splices[1]!.start)) return splices;
+  return splices.toSorted((a, b) => a.start - b.start || a.end - b.end);
 }

@@ -7,6 +7,7 @@ import type { AttemptKind } from '../../journal/ledger-record.js';
 import type { CurrentCredentials, PresentCredential } from '../../snapshot/current-credentials.js';
 import type { TargetHealth } from '../../snapshot/health/target-health.js';
 import type { JsonObject, RequestPolicy } from '../../snapshot/snapshot.js';
+import type { Maximum } from '../body/renamed.js';
 import type { InFlight } from '../client/in-flight.js';
 import { relayErrors } from '../relay.errors.js';
 import type { Translation } from '../translate/translation.js';
@@ -197,7 +198,8 @@ function shapedBody(
     model: model.upstreamId,
     includeUsage: includeUsage && !translated,
     modelDefaults: translated ? null : model.defaults,
-    policy: policyFor(call, plan, profile.policy),
+    policy: policyFor(plan, profile.policy),
+    maximum: step.clamp ? undefined : maximumFor(call, step.candidate),
   });
   const shaped = translated
     ? [translatedBody(Buffer.concat(asClient), translated)]
@@ -210,23 +212,17 @@ function shapedBody(
 }
 
 /** The profile's policy, with what this attempt has to keep to. */
-function policyFor(
-  call: Call,
-  { step: { clamp, candidate }, isFolded }: AttemptPlan,
-  policy: RequestPolicy | null,
-): RequestPolicy | null {
-  const kept = clamp ?? (call.outputCap === undefined ? undefined : capFor(call, candidate));
-  if (isFolded) return clamped(policy, { ...kept, stream: true });
-  return kept ? clamped(policy, kept) : policy;
+function policyFor({ step: { clamp }, isFolded }: AttemptPlan, policy: RequestPolicy | null): RequestPolicy | null {
+  if (isFolded) return clamped(policy, { ...clamp, stream: true });
+  return clamp ? clamped(policy, clamp) : policy;
 }
 
 /** Holds an answer to what was set aside for it; a model with a maximum of its own needs no telling. */
-function capFor({ operation, outputCap }: Call, { model, provider }: Candidate): JsonObject | undefined {
+function maximumFor({ operation, outputCap }: Call, { model, provider }: Candidate): Maximum | undefined {
   if (model.maxOutput !== null || outputCap === undefined) return undefined;
-  if (operation === 'responses') return { max_output_tokens: outputCap };
-  return operation === 'chat' && provider.driver === 'openai'
-    ? { max_completion_tokens: outputCap }
-    : { max_tokens: outputCap };
+  if (operation === 'responses') return { member: 'max_output_tokens', tokens: outputCap };
+  const member = operation === 'chat' && provider.driver === 'openai' ? 'max_completion_tokens' : 'max_tokens';
+  return { member, tokens: outputCap };
 }
 
 function clamped(policy: RequestPolicy | null, clamp: JsonObject): RequestPolicy {

@@ -2,6 +2,7 @@ import type { Dialect } from '../../providers/drivers/driver.js';
 import type { JsonObject, Operation, RequestPolicy } from '../../snapshot/snapshot.js';
 import { JsonBody } from '../body/json-body.js';
 import { isArraySpan, scanArray } from '../body/json-scan.js';
+import type { Maximum } from '../body/renamed.js';
 import { MultipartBody } from '../body/multipart-body.js';
 import { shapeBody } from '../body/shape-body.js';
 
@@ -16,6 +17,8 @@ export interface Shape {
   readonly includeUsage: boolean;
   readonly modelDefaults: JsonObject | null;
   readonly policy: RequestPolicy | null;
+  /** What the answer is held to, whatever caller and policy say; a form has no place for it. */
+  readonly maximum: Maximum | undefined;
 }
 
 /** A client's body as far as the gateway itself reads it: the bytes, and the few members it needs. */
