@@ -1,3 +1,4 @@
+import { JsonText } from './json-text.js';
 import type { AttemptRecord, LedgerUsage, RequestRecord } from './ledger-record.js';
 
 /**
@@ -148,5 +149,6 @@ function measured(name: string, number: number | null): string {
 }
 
 function nested(name: string, value: object | null | undefined): string {
-  return value == null ? '' : `,"${name}":${JSON.stringify(value)}`;
+  if (value == null) return '';
+  return `,"${name}":${value instanceof JsonText ? value.text : JSON.stringify(value)}`;
 }

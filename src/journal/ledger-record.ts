@@ -1,6 +1,7 @@
 import type { DecisionRecord } from './decision-record.js';
 import type { KeptResponseRecord } from './kept-response-record.js';
 import type { FeedbackRecord } from './feedback-record.js';
+import type { JsonText } from './json-text.js';
 
 /**
  * The finished attempt and the finished request, as they are journalled and as the ledger stores them: the property
@@ -71,10 +72,10 @@ export interface RequestRecord extends LedgerUsage {
   readonly trace_id: string | null;
   readonly metadata: Readonly<Record<string, string>> | null;
   /** Why it went where it went; `null` where there was no choice. */
-  readonly decision: DecisionRecord | null;
+  readonly decision: DecisionRecord | JsonText | null;
   /** Whose leases the call was charged to, and what, by counter; absent when no allowance matched. */
   readonly worker_id?: string | undefined;
-  readonly charges?: Readonly<Record<string, number>> | undefined;
+  readonly charges?: Readonly<Record<string, number>> | JsonText | undefined;
   /** Where the answer was taken from instead of an upstream; absent for all others. */
   readonly served_from?: string | undefined;
   /** What it had cost to make that answer, as decimal digits; absent when unknown. */

@@ -11,7 +11,7 @@ export class UsedUp implements AllowanceView {
 
   isUsedUp(providerId: string, modelId: string): boolean {
     const { allowances } = this.snapshot.get();
-    if (allowances.size === 0) return false;
+    if (!allowances.limitsTargets) return false;
     return this.isDry(providerId) || this.isDry(modelId);
   }
 

@@ -97,10 +97,11 @@ export abstract class BodyFeatures implements RequestFeatures {
     return value;
   }
 
-  /** What was read so far, which is all that the plan depends on. */
-  get captured(): Partial<FeatureValues> {
-    const { hints } = this;
-    return { ...this.known, isStreamed: this.isStreamed, ...(hints && { hints }) };
+  /** What was read so far, which is all that the plan depends on, as JSON. */
+  get captured(): string {
+    const { known, hints, isStreamed } = this;
+    if (!known && !hints) return `{"isStreamed":${isStreamed}}`; // as of most: weights ask for nothing
+    return JSON.stringify({ ...known, isStreamed, ...(hints && { hints }) });
   }
 
   protected abstract readHeader(name: string): string | undefined;

@@ -17,14 +17,14 @@ export interface Candidate {
 /** What put a candidate in its place among those of its priority: the lowest score goes first. */
 export interface Rank {
   readonly score: number;
-  /** Decides between equal scores; the lowest goes first. */
-  readonly tie: number;
   /** The chance to go first, over all seeds; `null`: nothing is left to chance. */
   readonly propensity: number | null;
   /** What the score is made of. */
   readonly terms: Readonly<Record<string, number>>;
   /** What was known of the target at that moment. */
   readonly seen: Seen | null;
+  /** Terms and propensity as JSON members, from a strategy where they are the same in each call. */
+  readonly text?: string;
 }
 
 /** What a score took from the view of this process. */
@@ -48,11 +48,8 @@ export interface RankContext {
   readonly profileId: string;
 }
 
-/** A score before ties are settled. */
-export type Score = Pick<Rank, 'score' | 'terms'> & Partial<Pick<Rank, 'propensity' | 'seen'>>;
-
 /** Scores all candidates of one priority, in their order. It is pure. */
-export type ScoreCandidates = (candidates: readonly Candidate[], context: RankContext) => readonly Score[];
+export type ScoreCandidates = (candidates: readonly Candidate[], context: RankContext) => readonly Rank[];
 
 /** How long a model takes for a call like this one, in milliseconds; `undefined` when it was not measured lately. */
 export function latencyOf(

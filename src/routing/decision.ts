@@ -1,34 +1,50 @@
-import type { DecisionCandidate, DecisionRecord } from '../journal/decision-record.js';
+import type { DecisionRejection } from '../journal/decision-record.js';
+import { JsonText } from '../journal/json-text.js';
 import type { Snapshot } from '../snapshot/snapshot.js';
 import type { BodyFeatures } from './body-features.js';
-import type { Candidate, Seen } from './candidate.js';
+import type { Candidate, Rank, Seen } from './candidate.js';
 import type { Views } from './filters.js';
 import type { Plan } from './planner.js';
 
-/** A plan as it is kept with the request. */
-export function decisionOf(plan: Plan, features: BodyFeatures, { revision }: Snapshot): DecisionRecord {
+/**
+ * A plan as it is kept with the request: the text of a `DecisionRecord`. Each call of a profile with a choice writes one,
+ * so it is joined from its parts.
+ */
+export function decisionOf(plan: Plan, features: BodyFeatures, { revision }: Snapshot): JsonText {
   const { strategy, stickySeed, candidates, rejected } = plan;
-  return {
-    strategy,
-    revision,
-    seed: features.seed,
-    ...(stickySeed !== null && { stickySeed }),
-    features: features.captured,
-    candidates: candidates.map(toCandidate),
-    ...(rejected.length > 0 && { rejected: rejected.map(({ modelId, reason }) => ({ model: modelId, reason })) }),
-  };
+  let text = `{"strategy":"${strategy}","revision":${revision},"seed":${features.seed}`;
+  if (stickySeed !== null) text += `,"stickySeed":${stickySeed}`;
+  text += `,"features":${features.captured},"candidates":[`;
+  for (let i = 0; i < candidates.length; i++) text += (i === 0 ? '' : ',') + candidateText(candidates[i]!);
+  if (rejected.length === 0) return new JsonText(`${text}]}`);
+  const left = rejected.map(({ modelId, reason }): DecisionRejection => ({ model: modelId, reason }));
+  return new JsonText(`${text}],"rejected":${JSON.stringify(left)}}`);
 }
 
-function toCandidate({ model, rank }: Candidate): DecisionCandidate {
-  if (!rank) return { model: model.id };
-  const { score, propensity, terms, seen } = rank;
-  return {
-    model: model.id,
-    score,
-    terms,
-    ...(propensity !== null && { propensity }),
-    ...(seen && { seen: { ...seen } }),
-  };
+function candidateText({ model, rank }: Candidate): string {
+  if (!rank) return `{"model":"${model.id}"}`;
+  const { score, seen } = rank;
+  const text = `{"model":"${model.id}","score":${numberText(score)},${rank.text ?? rankText(rank)}`;
+  return seen ? `${text},"seen":${numbersText(seen)}}` : `${text}}`;
+}
+
+function rankText({ terms, propensity }: Rank): string {
+  const text = `"terms":${numbersText(terms)}`;
+  return propensity === null ? text : `${text},"propensity":${numberText(propensity)}`;
+}
+
+function numbersText(numbers: object): string {
+  let text = '';
+  for (const name in numbers) {
+    const value: unknown = Reflect.get(numbers, name);
+    if (typeof value === 'number') text += `${text === '' ? '' : ','}"${name}":${numberText(value)}`;
+  }
+  return `{${text}}`;
+}
+
+/** As JSON prints it: what is not finite is `null`. */
+function numberText(value: number): string {
+  return Number.isFinite(value) ? String(value) : 'null';
 }
 
 /** What was known of one model. */

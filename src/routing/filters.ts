@@ -2,8 +2,7 @@ import type { AllowanceView } from '../snapshot/allowance-view.js';
 import type { ArmView } from '../snapshot/arm-view.js';
 import type { LoadView } from '../snapshot/provider-loads.js';
 import type { HealthView } from '../snapshot/health-view.js';
-import { canServe } from '../snapshot/can-serve.js';
-import type { ModelEntry, Operation, Snapshot, TargetEntry } from '../snapshot/snapshot.js';
+import type { ModelEntry, Operation } from '../snapshot/snapshot.js';
 import { BYTES_PER_TOKEN } from './body-facts.js';
 import { latencyOf, type Candidate } from './candidate.js';
 import { holds } from './conditions.js';
@@ -53,19 +52,6 @@ export interface CredentialView {
 /** Room for what the estimate of a prompt does not see. */
 const SAFETY = 1.1;
 const PICOS_PER_MICRO = 1_000_000;
-
-/** Puts a target together with its model and provider, unless the configuration says that it takes no such calls. */
-export function configured(snapshot: Snapshot, target: TargetEntry, operation: Operation): Candidate | RejectionReason {
-  if (!target.isEnabled) return 'target_disabled';
-  const model = snapshot.models.get(target.modelId);
-  if (!model) return 'model_missing';
-  if (!model.isEnabled) return 'model_disabled';
-  if (!canServe(model.operation, operation)) return 'operation_mismatch';
-  const provider = snapshot.providers.get(model.providerId);
-  if (!provider) return 'provider_missing';
-  if (!provider.isEnabled) return 'provider_disabled';
-  return { target, model, provider, rank: null };
-}
 
 /** Why nobody's call should go there now. */
 export function outOfService({ provider, model }: Candidate, views: Views): RejectionReason | undefined {

@@ -3,7 +3,8 @@ import { NOTHING_SEEN } from '../snapshot/health-view.js';
 import type { ProfileEntry, Snapshot } from '../snapshot/snapshot.js';
 import type { Candidate } from './candidate.js';
 import type { RequestFeatures } from './features.js';
-import { configured, outOfService, unfit, unwanted, type RejectionReason, type Views } from './filters.js';
+import { configured, configuredTargets } from './configured.js';
+import { outOfService, unfit, unwanted, type RejectionReason, type Views } from './filters.js';
 import { rank } from './rank.js';
 
 export type { Candidate } from './candidate.js';
@@ -31,18 +32,20 @@ export function plan(snapshot: Snapshot, profile: ProfileEntry, features: Reques
   const candidates: Candidate[] = [];
   const rejected: Rejection[] = [];
   const isChoice = profile.targets.length > 1;
-  for (const target of profile.targets) {
-    const found = profile.isEnabled ? configured(snapshot, target, features.operation) : 'profile_disabled';
+  const targets = configuredTargets(snapshot, profile, features.operation);
+  for (let i = 0; i < targets.length; i++) {
+    const found = targets[i]!;
     const reason = typeof found === 'string' ? found : judge(found, features, views, isChoice);
     if (reason === undefined) candidates.push(found as Candidate);
-    else rejected.push({ targetId: target.id, modelId: target.modelId, reason });
+    else rejected.push({ targetId: profile.targets[i]!.id, modelId: profile.targets[i]!.modelId, reason });
   }
   if (candidates.length === 0) {
     takeUnwell(snapshot, profile, features, { candidates, rejected, views });
     takeLargest(snapshot, profile, { candidates, rejected });
   }
   if (!profile.routing && !features.hints) return { candidates, rejected, strategy: 'priority', stickySeed: null };
-  return { ...rank(candidates, profile, features, views), rejected };
+  const { candidates: ranked, strategy, stickySeed } = rank(candidates, profile, features, views);
+  return { candidates: ranked, rejected, strategy, stickySeed };
 }
 
 /** Whether a model fits is asked only where there is another: its own answer says it better than ours. */

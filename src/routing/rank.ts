@@ -54,8 +54,15 @@ export function rank(
   const strategy = features.hints?.mode === undefined ? routing.strategy : 'scored';
   const score = sticky === null ? SCORES[strategy] : (level: readonly Candidate[]) => shareOut(level, sticky);
   const context = { routing, features, health, arms, loads, profileId: id };
-  const ordered = score ? levelsOf(candidates).flatMap((level) => rankLevel(level, score, context)) : candidates;
+  const ordered = score ? rankLevels(candidates, score, context) : candidates;
   return { candidates: preferred(ordered, features.hints?.prefer), strategy, stickySeed: sticky };
+}
+
+function rankLevels(candidates: readonly Candidate[], score: ScoreCandidates, context: RankContext): Candidate[] {
+  if (candidates[0]?.target.priority === candidates.at(-1)?.target.priority) {
+    return rankLevel(candidates, score, context); // most profiles have one level
+  }
+  return levelsOf(candidates).flatMap((level) => rankLevel(level, score, context));
 }
 
 function levelsOf(candidates: readonly Candidate[]): Candidate[][] {
@@ -68,15 +75,33 @@ function levelsOf(candidates: readonly Candidate[]): Candidate[][] {
   return levels;
 }
 
+type Ranked = Candidate & { readonly rank: Rank };
+
 function rankLevel(level: readonly Candidate[], score: ScoreCandidates, context: RankContext): Candidate[] {
   const scores = score(level, context);
   const { seed } = context.features;
-  return level
-    .map((candidate, index): Candidate & { rank: Rank } => {
-      const { score: points = Infinity, propensity = null, terms = {}, seen = null } = scores[index] ?? {};
-      return { ...candidate, rank: { score: points, tie: tieOf(candidate, seed), propensity, terms, seen } };
-    })
-    .sort(({ rank: a }, { rank: b }) => (a.score === b.score ? a.tie - b.tie : a.score - b.score));
+  const ranked: Ranked[] = [];
+  for (let i = 0; i < level.length; i++) {
+    const { target, model, provider } = level[i]!;
+    insert(ranked, { target, model, provider, rank: scores[i]! }, seed);
+  }
+  return ranked;
+}
+
+/** Puts a candidate in its place among those before it: there are too few of them to be worth a sort. */
+function insert(ranked: Ranked[], candidate: Ranked, seed: number): void {
+  let place = ranked.length;
+  while (place > 0 && isBefore(candidate, ranked[place - 1]!, seed)) {
+    ranked[place] = ranked[place - 1]!;
+    place--;
+  }
+  ranked[place] = candidate;
+}
+
+function isBefore(one: Ranked, other: Ranked, seed: number): boolean {
+  const own = one.rank.score;
+  const its = other.rank.score;
+  return own === its ? tieOf(one, seed) < tieOf(other, seed) : own < its;
 }
 
 /** Between equals chance decides by weight; weight 0 comes last. */

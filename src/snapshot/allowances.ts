@@ -72,10 +72,11 @@ export class AllowanceIndex {
   private constructor(
     private readonly byId: EntryMap<AllowanceEntry>,
     private readonly byKey: EntryMap<readonly AllowanceEntry[]>,
+    private readonly counts: ScopeCounts,
   ) {}
 
   static empty(): AllowanceIndex {
-    return new AllowanceIndex(EntryMap.empty(), EntryMap.empty());
+    return new AllowanceIndex(EntryMap.empty(), EntryMap.empty(), { ofTargets: 0, ofMetadata: 0 });
   }
 
   /** 0 in an installation without allowances, where nothing else need be asked. */
@@ -83,10 +84,15 @@ export class AllowanceIndex {
     return this.byId.size;
   }
 
+  /** Whether any provider or model has one: where none has, no target need be asked for. */
+  get limitsTargets(): boolean {
+    return this.counts.ofTargets > 0;
+  }
+
   /** The index with these allowances in it, in place of those with `ids`. */
   with(entries: readonly AllowanceEntry[], ids: readonly string[] = []): AllowanceIndex {
     const gone = new Set(ids);
-    const old = ids.map((id) => this.byId.get(id)).filter((entry) => entry !== undefined);
+    const old = [...gone].map((id) => this.byId.get(id)).filter((entry) => entry !== undefined);
     const added = Map.groupBy(entries, keyOf);
     const lists = new Set([...old.map(keyOf), ...added.keys()]);
     const renewed = [...lists].map((key): [string, readonly AllowanceEntry[]] => {
@@ -95,7 +101,8 @@ export class AllowanceIndex {
     });
     const filled = renewed.filter(([, list]) => list.length > 0);
     const byId = entries.map((entry): [string, AllowanceEntry] => [entry.id, entry]);
-    return new AllowanceIndex(this.byId.with(byId, ids), this.byKey.with(filled, lists));
+    const counts = changed(this.counts, countsOf(old), countsOf(entries));
+    return new AllowanceIndex(this.byId.with(byId, ids), this.byKey.with(filled, lists), counts);
   }
 
   /** Those that every call of this token counts against, whatever it asks for; remembered, as it is asked for each call. */
@@ -117,12 +124,31 @@ export class AllowanceIndex {
 
   /** Those of a tenant's metadata keys and runs. */
   ofMetadata(tenantId: string): readonly AllowanceEntry[] {
+    if (this.counts.ofMetadata === 0) return NONE;
     return this.byKey.get(metadataKeyOf(tenantId)) ?? NONE;
   }
 
   get(id: string): AllowanceEntry | undefined {
     return this.byId.get(id);
   }
+}
+
+/** How many there are of the scopes that most installations limit nothing by. */
+interface ScopeCounts {
+  readonly ofTargets: number;
+  readonly ofMetadata: number;
+}
+
+function countsOf(entries: readonly AllowanceEntry[]): ScopeCounts {
+  const count = (...scopes: AllowanceScope[]) => entries.filter(({ scope }) => scopes.includes(scope)).length;
+  return { ofTargets: count('provider', 'model'), ofMetadata: count('metadata', 'run') };
+}
+
+function changed(before: ScopeCounts, gone: ScopeCounts, added: ScopeCounts): ScopeCounts {
+  return {
+    ofTargets: before.ofTargets - gone.ofTargets + added.ofTargets,
+    ofMetadata: before.ofMetadata - gone.ofMetadata + added.ofMetadata,
+  };
 }
 
 function keyOf({ subjectId, tenantId }: AllowanceEntry): string {

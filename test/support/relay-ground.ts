@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { issueCredential } from '../../src/common/credential.js';
 import { Journal } from '../../src/journal/journal.js';
+import type { DecisionRecord } from '../../src/journal/decision-record.js';
 import type { AttemptRecord, LedgerEntry, RequestRecord } from '../../src/journal/ledger-record.js';
 import { CurrentCredentials } from '../../src/snapshot/current-credentials.js';
 import { CurrentSnapshot } from '../../src/snapshot/current-snapshot.js';
@@ -28,6 +29,12 @@ export interface Route {
   readonly deadProviders?: number;
 }
 
+/** A call's row, with its decision read back. */
+export type RecordedRow = Omit<RequestRecord, 'decision'> & {
+  readonly decision: DecisionRecord | null;
+  readonly tries: readonly AttemptRecord[];
+};
+
 /** The app with a hand-made configuration, a scripted upstream, and what it put on record. */
 export interface RelayGround extends TestApp {
   readonly upstream: StubUpstream;
@@ -38,7 +45,7 @@ export interface RelayGround extends TestApp {
   route(route: Route): ProfileEntry;
   post(path: string, body: unknown, init?: RequestInit): Promise<Response>;
   /** The row of a call, by its `x-request-id` or its model. */
-  row(find: Response | string): Promise<RequestRecord & { tries: readonly AttemptRecord[] }>;
+  row(find: Response | string): Promise<RecordedRow>;
 }
 
 /** Starts it; the profile `m` leads to the upstream's model `upstream-m`. */
@@ -204,14 +211,12 @@ function recorded(journal: Journal): LedgerEntry[] {
   return entries;
 }
 
-async function rowOf(
-  entries: readonly LedgerEntry[],
-  find: Response | string,
-): Promise<RequestRecord & { tries: readonly AttemptRecord[] }> {
+async function rowOf(entries: readonly LedgerEntry[], find: Response | string): Promise<RecordedRow> {
   const isMeant = ({ request }: LedgerEntry): boolean =>
     typeof find === 'string'
       ? request?.requested_model === find
       : `req_${request?.id.replaceAll('-', '')}` === find.headers.get('x-request-id');
   const entry = await vi.waitUntil(() => entries.findLast(isMeant), { timeout: 5000, interval: 5 });
-  return { ...entry.request!, tries: entry.attempts };
+  const decision = JSON.parse(JSON.stringify(entry.request!.decision)) as DecisionRecord | null;
+  return { ...entry.request!, decision, tries: entry.attempts };
 }

@@ -13,7 +13,7 @@ export function sendHead(call: Call, inFlight: InFlight, status: number, headers
   if (call.profile) headers['x-waggle-profile'] = call.profile.name;
   call.notes?.addTo(headers);
   if (call.cacheState) headers['x-waggle-cache'] = call.cacheState;
-  if (call.reservation) Object.assign(headers, call.reservation.headers);
+  call.reservation?.tell(headers);
   if (call.endpoint.dialect === 'anthropic-messages') addAnthropicHeaders(call, headers);
   if (call.outputCap !== undefined) headers['x-waggle-output-cap'] = String(call.outputCap);
   if (inFlight.isDraining || status === 408) headers['connection'] = 'close';

@@ -4,6 +4,9 @@ import type { PriceBucket, PriceEntry, PriceTable } from '../../snapshot/snapsho
 export interface Dearest {
   readonly input: bigint;
   readonly output: bigint;
+  /** The two as doubles, which are exact for all prices that anybody has. */
+  readonly inputNumber: number;
+  readonly outputNumber: number;
   readonly request: bigint;
   readonly character: bigint;
   readonly image: bigint;
@@ -18,9 +21,13 @@ export function dearestOf(price: PriceEntry): Dearest {
   if (!found) {
     const tables = [price.buckets, ...price.tiers.map(({ buckets }) => buckets)];
     const most = (...names: PriceBucket[]): bigint => highest(tables, names);
+    const input = most('input', 'cacheWrite5m', 'cacheWrite1h', 'audioInput', 'imageInput');
+    const output = most('output', 'reasoning', 'audioOutput', 'imageOutput');
     found = {
-      input: most('input', 'cacheWrite5m', 'cacheWrite1h', 'audioInput', 'imageInput'),
-      output: most('output', 'reasoning', 'audioOutput', 'imageOutput'),
+      input,
+      output,
+      inputNumber: Number(input),
+      outputNumber: Number(output),
       request: most('request'),
       character: most('characters'),
       image: most('image'),

@@ -1,5 +1,5 @@
 import { isoTime } from '../../common/iso-time.js';
-import type { DecisionRecord } from '../../journal/decision-record.js';
+import type { JsonText } from '../../journal/json-text.js';
 import type { AttemptRecord, Outcome, RequestRecord } from '../../journal/ledger-record.js';
 import { NO_USAGE } from '../../journal/no-usage.js';
 import { decisionOf } from '../../routing/decision.js';
@@ -38,9 +38,9 @@ export class RequestRow extends UsageCounts implements RequestRecord {
   readonly user_agent: string | null;
   readonly trace_id: string | null;
   metadata: Readonly<Record<string, string>> | null = null;
-  readonly decision: DecisionRecord | null;
+  readonly decision: JsonText | null;
   worker_id: string | undefined = undefined;
-  charges: Readonly<Record<string, number>> | undefined = undefined;
+  charges: JsonText | undefined = undefined;
   served_from: string | undefined = undefined;
   saved_picos: string | undefined = undefined;
 

@@ -1,12 +1,11 @@
 import type { AttemptRecord } from '../../journal/ledger-record.js';
+import type { JsonText } from '../../journal/json-text.js';
 import { nanosOf } from '../../limits/book/amounts.js';
 import type { Claim } from '../../limits/book/lease-book.js';
-import { rateHeaders } from '../../limits/book/rate-headers.js';
+import { addRateHeaders } from '../../limits/book/rate-headers.js';
 import type { Candidate } from '../../routing/candidate.js';
 import type { AllowanceMetric } from '../../snapshot/allowances.js';
-
-/** What a call was charged, by the counter's id, for the ledger. */
-export type Charges = Readonly<Record<string, number>>;
+import { Charges } from './charges.js';
 
 /** A part of a call's worst case, set aside. */
 export interface CallClaim extends Claim {
@@ -16,30 +15,27 @@ export interface CallClaim extends Claim {
 
 /** What is set aside for a call under way. It is settled once, whichever way the call ends. */
 export class Reservation {
-  private readonly claims: CallClaim[];
   private target: Candidate | undefined;
   /** Slots of the targets that are called at the moment, by model. */
-  private readonly slots = new Map<string, readonly CallClaim[]>();
+  private slots: Map<string, readonly CallClaim[]> | undefined;
   private isSettled = false;
 
   constructor(
     /** Whose leases they are; named in the ledger. */
     readonly workerId: string,
-    claims: readonly CallClaim[],
+    /** From now on its own. */
+    private readonly claims: CallClaim[],
     /** Sets aside what a target wants, if it has something left; absent where no target is limited. */
     private readonly holdTarget?: (candidate: Candidate) => readonly CallClaim[] | undefined,
-  ) {
-    this.claims = [...claims];
-  }
+  ) {}
 
   /** Takes over what was set aside for the target that is called first. */
   enter(target: Candidate, claims: readonly CallClaim[]): void {
     this.target = target;
     this.claims.push(...claims);
-    this.slots.set(
-      target.model.id,
-      claims.filter(({ counter }) => counter.entry.metric === 'concurrency'),
-    );
+    const slots = claims.filter(({ counter }) => counter.entry.metric === 'concurrency');
+    this.slots ??= new Map();
+    this.slots.set(target.model.id, slots);
   }
 
   /**
@@ -50,7 +46,7 @@ export class Reservation {
     if (!this.holdTarget || target === this.target) return true;
     const claims = this.holdTarget(target);
     if (!claims) return false;
-    if (!isBeside) for (const modelId of this.slots.keys()) this.leave(modelId);
+    if (!isBeside && this.slots) for (const modelId of this.slots.keys()) this.leave(modelId);
     this.enter(target, claims);
     return true;
   }
@@ -63,31 +59,30 @@ export class Reservation {
   }
 
   private leave(modelId: string): void {
-    for (const claim of this.slots.get(modelId) ?? []) {
+    for (const claim of this.slots?.get(modelId) ?? []) {
       claim.counter.settle(claim.amount, 0);
       this.claims.splice(this.claims.indexOf(claim), 1);
     }
-    this.slots.delete(modelId);
+    this.slots?.delete(modelId);
   }
 
   /** Spends what the attempts used and frees the rest. Returns what was charged, to be kept with the call's row. */
-  settle(attempts: readonly AttemptRecord[]): Charges | undefined {
+  settle(attempts: readonly AttemptRecord[]): JsonText | undefined {
     if (this.isSettled) return undefined;
     this.isSettled = true;
-    let charges: Record<string, number> | undefined;
+    const charges = new Charges();
     for (const { counter, amount, targetId } of this.claims) {
       const actual = usedOf(counter.entry.metric, attempts, targetId);
       counter.settle(amount, actual);
       if (actual === 0 || counter.id === undefined || counter.entry.metric === 'concurrency') continue;
-      charges ??= {};
-      charges[counter.id] = (charges[counter.id] ?? 0) + actual;
+      charges.add(counter.id, actual);
     }
-    return charges;
+    return charges.record;
   }
 
-  /** What is left of the limits on requests and tokens, as headers. */
-  get headers(): Record<string, string> {
-    return rateHeaders(this.claims, Date.now());
+  /** Says in the headers of an answer what is left of the limits on requests and tokens. */
+  tell(headers: Record<string, string>): void {
+    addRateHeaders(headers, this.claims, Date.now());
   }
 }
 

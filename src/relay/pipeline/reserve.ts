@@ -2,7 +2,7 @@ import { AppError } from '../../common/errors/app-error.js';
 import { ownMember } from '../../common/own.js';
 import type { Grants } from '../../limits/book/grants.js';
 import type { LeaseBook } from '../../limits/book/lease-book.js';
-import { rateHeaders } from '../../limits/book/rate-headers.js';
+import { addRateHeaders } from '../../limits/book/rate-headers.js';
 import { refusalOf } from '../../limits/book/refusal.js';
 import type { Candidate } from '../../routing/candidate.js';
 import type { AllowanceEntry } from '../../snapshot/allowances.js';
@@ -41,7 +41,7 @@ export class Reserve {
     return this.goOn(call, claims);
   }
 
-  private async wait(call: Call, claims: readonly CallClaim[], lacking: CallClaim): Promise<void> {
+  private async wait(call: Call, claims: CallClaim[], lacking: CallClaim): Promise<void> {
     await this.obtain(claims, lacking);
     await this.goOn(call, claims);
   }
@@ -75,8 +75,8 @@ export class Reserve {
   }
 
   /** All that is the caller's is set aside; what is left is where it may go. */
-  private goOn(call: Call, claims: readonly CallClaim[]): Promise<void> | undefined {
-    const isLimited = call.candidates.some((candidate) => isTargetLimited(call, candidate));
+  private goOn(call: Call, claims: CallClaim[]): Promise<void> | undefined {
+    const isLimited = call.snapshot.allowances.limitsTargets && isAnyLimited(call);
     if (claims.length === 0 && !isLimited) return undefined;
     const hold = isLimited ? (candidate: Candidate) => this.holdTarget(call, candidate) : undefined;
     call.reservation = new Reservation(this.book.workerId, claims, hold);
@@ -186,8 +186,10 @@ interface ClaimOf {
   readonly now: number;
 }
 
-function isTargetLimited({ snapshot: { allowances } }: Call, { provider, model }: Candidate): boolean {
-  return allowances.of(provider.id).length > 0 || allowances.of(model.id).length > 0;
+function isAnyLimited({ snapshot: { allowances }, candidates }: Call): boolean {
+  return candidates.some(
+    ({ provider, model }) => allowances.of(provider.id).length > 0 || allowances.of(model.id).length > 0,
+  );
 }
 
 /** Targets before the one that has something left are none any more. */
@@ -225,7 +227,8 @@ function runOf({ request }: Call): string | undefined {
 
 function refused(claims: readonly CallClaim[], lacking: CallClaim, now: number): Error {
   const { kind, message, retryAfterSeconds } = refusalOf(lacking, now);
-  const headers: Record<string, string> = rateHeaders(claims, now);
+  const headers: Record<string, string> = {};
+  addRateHeaders(headers, claims, now);
   if (retryAfterSeconds !== null) headers['retry-after'] = String(retryAfterSeconds);
   if (kind === 'quota') {
     headers['x-should-retry'] = 'false';

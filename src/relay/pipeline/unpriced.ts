@@ -16,17 +16,29 @@ const WRITING: ReadonlySet<Operation> = new Set<Operation>(['chat', 'completion'
  */
 export function passOverUnpriced(call: Call, claims: readonly CallClaim[]): void {
   if (call.endpoint.isFree) return;
-  const ofCaller = claims.find(({ counter }) => isStrict(counter.entry))?.counter.entry;
-  let name = ofCaller?.name;
-  const priced = call.candidates.filter((candidate) => {
-    const strict = ofCaller ?? ofTarget(call, candidate);
-    if (!strict || isPriced(call, candidate)) return true;
-    name = strict.name;
-    return false;
-  });
-  if (priced.length === call.candidates.length) return;
-  if (priced.length === 0) throw priceUnknown(name ?? '');
+  const ofCaller = strictOf(claims);
+  if (!ofCaller && !call.snapshot.allowances.limitsTargets) return;
+  if (areAllPriced(call, ofCaller)) return;
+  const priced = call.candidates.filter((candidate) => !refusing(call, candidate, ofCaller));
+  if (priced.length === 0) throw priceUnknown(refusing(call, call.candidates.at(-1)!, ofCaller)?.name ?? '');
   call.candidates = priced;
+}
+
+function strictOf(claims: readonly CallClaim[]): AllowanceEntry | undefined {
+  for (const { counter } of claims) if (isStrict(counter.entry)) return counter.entry;
+  return undefined;
+}
+
+/** As nearly always; a loop, since a list for each call would cost more than all that is asked. */
+function areAllPriced(call: Call, ofCaller: AllowanceEntry | undefined): boolean {
+  for (const candidate of call.candidates) if (refusing(call, candidate, ofCaller)) return false;
+  return true;
+}
+
+/** The allowance that does not want a target, since its price is unknown. */
+function refusing(call: Call, candidate: Candidate, ofCaller: AllowanceEntry | undefined): AllowanceEntry | undefined {
+  const strict = ofCaller ?? ofTarget(call, candidate);
+  return strict && !isPriced(call, candidate) ? strict : undefined;
 }
 
 function ofTarget({ snapshot: { allowances } }: Call, { provider, model }: Candidate): AllowanceEntry | undefined {

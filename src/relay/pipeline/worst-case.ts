@@ -1,9 +1,10 @@
 import { isAscii } from 'node:buffer';
-import { nanosOf } from '../../limits/book/amounts.js';
+import { nanosOf, nanosOfExact } from '../../limits/book/amounts.js';
 import { priceAt } from '../../routing/cost.js';
 import type { Candidate } from '../../routing/candidate.js';
 import type { AllowanceMetric } from '../../snapshot/allowances.js';
 import type { ModelEntry, Operation, ProfileEntry, RequestPolicy } from '../../snapshot/snapshot.js';
+import { AskedOutputs, MOST_ASKED } from './asked-output.js';
 import type { CallBody } from './call-body.js';
 import { dearestOf, type Dearest } from './dearest-prices.js';
 
@@ -18,9 +19,8 @@ const AUDIO_BYTES_PER_SECOND = 1000;
 /** The words around what is repeated. */
 const REPAIR_TOKENS = 3000;
 const PICOS_PER_MICRO = 1_000_000n;
-/** More than that nobody means, and sums of it would not be exact. */
-const MOST_ASKED = 1e9;
-const OUTPUT_FIELDS = ['max_completion_tokens', 'max_output_tokens', 'max_tokens'] as const;
+/** What all words for an image have in common. */
+const IMAGE = Buffer.from('image');
 
 /** What a worst case depends on: a resolved call. */
 export interface WorstCaseCall {
@@ -35,11 +35,15 @@ export interface WorstCaseCall {
 
 /** The most that a call may use: one attempt, or two when it is hedged; each part is worked out when it is first asked for. */
 export class WorstCase {
+  private readonly asked: AskedOutputs;
+  private links: number | undefined;
   private input: number | undefined;
   private output: number | undefined;
   private nanos: number | undefined;
 
-  constructor(private readonly call: WorstCaseCall) {}
+  constructor(private readonly call: WorstCaseCall) {
+    this.asked = new AskedOutputs(call);
+  }
 
   /** What a call may take of an allowance that counts this. */
   of(metric: AllowanceMetric): number {
@@ -61,7 +65,7 @@ export class WorstCase {
     if (metric === 'output_tokens' || metric === 'seconds') return 0;
     const words = REPAIR_TOKENS + (this.call.format?.schemaBytes ?? 0);
     if (metric !== 'money') return this.outputTokens + words;
-    return Math.max(0, ...this.call.candidates.map((candidate) => repeatBound(this.call, candidate, words)));
+    return Math.max(0, ...this.call.candidates.map((candidate) => this.repeatBound(candidate, words)));
   }
 
   /** Whether two targets may be asked at the same time; both are paid for. */
@@ -93,44 +97,84 @@ export class WorstCase {
 
   /** What an answer is held to where nobody else does: neither the caller, nor the policy, nor the model. */
   get outputCap(): number | undefined {
-    const { call } = this;
-    const isOpen = ({ model }: Candidate): boolean => model.maxOutput === null && asked(call, model).length === 0;
-    return CAPPED.has(call.operation) && call.candidates.some(isOpen) ? DEFAULT_MAX_OUTPUT : undefined;
+    const { operation, candidates } = this.call;
+    if (!CAPPED.has(operation)) return undefined;
+    for (const { model } of candidates) {
+      if (model.maxOutput === null && this.asked.of(model).maximum === undefined) return DEFAULT_MAX_OUTPUT;
+    }
+    return undefined;
   }
 
-  /** What is set aside for the answer of one target. */
+  /** What is set aside for the answer of one target: what the caller, the profile's policy or the model allows, as often as it is asked for. */
   outputOf(model: ModelEntry): number {
-    return outputBound(this.call, model);
+    const { operation, body } = this.call;
+    if (!body || !HAS_OUTPUT.has(operation)) return 0;
+    const { maximum, written } = this.asked.of(model);
+    const each =
+      maximum === undefined ? (model.maxOutput ?? DEFAULT_MAX_OUTPUT) : Math.min(maximum, model.maxOutput ?? Infinity);
+    return each * written;
   }
 
   /** How many answers are asked of it. */
   choicesOf(model: ModelEntry): number {
-    return choicesOf(this.call, model);
+    return this.asked.of(model).choices;
   }
 
   private get inputTokens(): number {
-    return (this.input ??= inputBound(this.call, tokenBound));
+    return (this.input ??= this.inputBound(tokenBound));
   }
 
   private get outputTokens(): number {
-    return (this.output ??= Math.max(0, ...this.call.candidates.map(({ model }) => outputBound(this.call, model))));
+    if (this.output !== undefined) return this.output;
+    let most = 0;
+    for (const { model } of this.call.candidates) most = Math.max(most, this.outputOf(model));
+    return (this.output = most);
   }
 
   /** At the dearest candidate; one without a price costs nothing that could be counted. */
   private dearest(): number {
-    const { call } = this;
-    const inputTokens = inputBound(call, byteBound);
-    return Math.max(0, ...call.candidates.map((candidate) => costBound(call, candidate, inputTokens)));
+    const inputTokens = this.inputBound(byteBound);
+    let most = 0;
+    for (const candidate of this.call.candidates) most = Math.max(most, this.costBound(candidate, inputTokens));
+    return most;
   }
-}
 
-function inputBound({ body, operation, candidates, profile }: WorstCaseCall, bound: (bytes: Buffer) => number): number {
-  if (!body || operation === 'speech' || operation === 'image') return 0;
-  const links = countOf(body.raw, '"image_url"') + countOf(body.raw, '"input_image"');
-  const most = bound(body.raw) + links * TOKENS_PER_MEDIA_LINK + policyBytes(profile?.policy ?? null);
-  const windows = candidates.map(({ model }) => model.contextWindow);
-  const known = windows.filter((window) => window !== null);
-  return known.length < windows.length ? most : Math.min(most, Math.max(...known));
+  /** What the prompt may come to, and what the policy adds to it; no model takes more than its window. */
+  private inputBound(bound: (bytes: Buffer) => number): number {
+    const { body, operation, candidates, profile } = this.call;
+    if (!body || operation === 'speech' || operation === 'image') return 0;
+    this.links ??= linksIn(body.raw);
+    const most = bound(body.raw) + this.links * TOKENS_PER_MEDIA_LINK + policyBytes(profile?.policy ?? null);
+    let largest = 0;
+    for (const { model } of candidates) {
+      if (model.contextWindow === null) return most;
+      largest = Math.max(largest, model.contextWindow);
+    }
+    return Math.min(most, largest);
+  }
+
+  private costBound({ model }: Candidate, inputTokens: number): number {
+    const { call } = this;
+    const dearest = this.dearestOf(model);
+    if (!dearest) return 0;
+    const outputTokens = this.outputOf(model);
+    const picos = inputTokens * dearest.inputNumber + outputTokens * dearest.outputNumber;
+    const isExact = dearest.request === 0n && picos <= Number.MAX_SAFE_INTEGER; // then each part of it is exact, too
+    if (isExact && !HAS_UNITS.has(call.operation)) return nanosOfExact(picos);
+    const tokens = BigInt(inputTokens) * dearest.input + BigInt(outputTokens) * dearest.output;
+    return nanosOf(tokens + dearest.request * PICOS_PER_MICRO + unitCost(call, dearest));
+  }
+
+  /** What it costs to send an answer back, with so many tokens of words about it. */
+  private repeatBound({ model }: Candidate, words: number): number {
+    const dearest = this.dearestOf(model);
+    return dearest ? nanosOf(BigInt(this.outputOf(model) + words) * dearest.input) : 0;
+  }
+
+  private dearestOf({ prices }: ModelEntry): Dearest | undefined {
+    const price = this.call.profile?.priceOverride ?? priceAt(prices, this.call.startedAt);
+    return price ? dearestOf(price) : undefined;
+  }
 }
 
 /** For money: no tokenizer makes more tokens than there are bytes. */
@@ -159,6 +203,12 @@ function policyBytes(policy: RequestPolicy | null): number {
   return size;
 }
 
+/** How many images are in a body, or links to some. */
+function linksIn(bytes: Buffer): number {
+  if (bytes.indexOf(IMAGE) < 0) return 0;
+  return countOf(bytes, '"image_url"') + countOf(bytes, '"input_image"');
+}
+
 function countOf(bytes: Buffer, text: string): number {
   let count = 0;
   for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + text.length)) count++;
@@ -167,46 +217,8 @@ function countOf(bytes: Buffer, text: string): number {
 
 const CAPPED: ReadonlySet<string> = new Set(['chat', 'completion', 'responses']);
 const HAS_OUTPUT: ReadonlySet<string> = new Set([...CAPPED, 'transcription', 'translation']);
-
-/** What the caller, the profile's policy or the model allows; times the answers that are asked for. */
-function outputBound(call: WorstCaseCall, model: ModelEntry): number {
-  const { operation, body } = call;
-  if (!body || !HAS_OUTPUT.has(operation)) return 0;
-  const most = model.maxOutput ?? DEFAULT_MAX_OUTPUT;
-  const maxima = asked(call, model);
-  const each = maxima.length === 0 ? most : Math.min(Math.max(...maxima), model.maxOutput ?? Infinity);
-  return each * Math.max(choicesOf(call, model), askedFor(call, model, 'best_of') ?? 1);
-}
-
-function choicesOf(call: WorstCaseCall, model: ModelEntry): number {
-  return Math.max(1, askedFor(call, model, 'n') ?? 1);
-}
-
-function asked(call: WorstCaseCall, model: ModelEntry): number[] {
-  return OUTPUT_FIELDS.map((field) => askedFor(call, model, field)).filter((value) => value !== undefined);
-}
-
-/** A number of the body as it goes upstream, if it is one that makes sense. */
-function askedFor({ body, profile }: WorstCaseCall, model: ModelEntry, field: string): number | undefined {
-  const { overrides, defaults } = profile?.policy ?? {};
-  const given = [overrides?.[field], body?.number(field), defaults?.[field], model.defaults?.[field]];
-  const value = given.find((one) => typeof one === 'number') as number | undefined;
-  return value !== undefined && value > 0 ? Math.min(Math.ceil(value), MOST_ASKED) : undefined;
-}
-
-function costBound(call: WorstCaseCall, { model }: Candidate, inputTokens: number): number {
-  const price = call.profile?.priceOverride ?? priceAt(model.prices, call.startedAt);
-  if (!price) return 0;
-  const dearest = dearestOf(price);
-  const tokens = BigInt(inputTokens) * dearest.input + BigInt(outputBound(call, model)) * dearest.output;
-  return nanosOf(tokens + dearest.request * PICOS_PER_MICRO + unitCost(call, dearest));
-}
-
-/** What it costs to send an answer back, with so many tokens of words about it. */
-function repeatBound(call: WorstCaseCall, { model }: Candidate, words: number): number {
-  const price = call.profile?.priceOverride ?? priceAt(model.prices, call.startedAt);
-  return price ? nanosOf(BigInt(outputBound(call, model) + words) * dearestOf(price).input) : 0;
-}
+/** Whose calls cost something that is not counted in tokens. */
+const HAS_UNITS: ReadonlySet<string> = new Set(['speech', 'image', 'transcription', 'translation']);
 
 /** What is not counted in tokens. */
 function unitCost({ operation, body }: WorstCaseCall, { character, image, minute }: Dearest): bigint {

@@ -1,10 +1,11 @@
-import type { Candidate, RankContext, Score } from '../candidate.js';
+import type { Candidate, RankContext, Rank } from '../candidate.js';
 import { expectedCost } from '../expected-cost.js';
 
 /** Prefers the target where the call is expected to cost least; unpriced ones come last. */
-export function cheapest(candidates: readonly Candidate[], { features }: RankContext): Score[] {
-  return candidates.map(({ model }): Score => {
+export function cheapest(candidates: readonly Candidate[], { features }: RankContext): Rank[] {
+  return candidates.map(({ model }): Rank => {
     const costPicos = expectedCost(model, features);
-    return costPicos === null ? { score: Infinity, terms: {} } : { score: costPicos, terms: { costPicos } };
+    const terms: Rank['terms'] = costPicos === null ? {} : { costPicos };
+    return { score: costPicos ?? Infinity, propensity: null, terms, seen: null };
   });
 }

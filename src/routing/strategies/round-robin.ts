@@ -1,10 +1,10 @@
-import type { Candidate, RankContext, Score } from '../candidate.js';
+import type { Candidate, RankContext, Rank } from '../candidate.js';
 
 /** The golden ratio's part below 1: steps of that size spread most evenly. */
 const GOLDEN = 0.618_033_988_749_895;
 
 /** Takes turns: of as many calls as the weights add up to, each target goes first as often as its weight says. */
-export function roundRobin(candidates: readonly Candidate[], { features }: RankContext): Score[] {
+export function roundRobin(candidates: readonly Candidate[], { features }: RankContext): Rank[] {
   const weights = candidates.map(({ target }) => target.weight);
   const isBlank = weights.every((weight) => weight === 0);
   const shares = isBlank ? weights.map(() => 1) : weights;
@@ -14,6 +14,7 @@ export function roundRobin(candidates: readonly Candidate[], { features }: RankC
     score: (index - first + candidates.length) % candidates.length,
     propensity: (shares[index] ?? 0) / total,
     terms: { turn: features.turn, weight: target.weight },
+    seen: null,
   }));
 }
 

@@ -1,5 +1,5 @@
 import type { Mode, ScoreWeights } from '../../snapshot/routing-entry.js';
-import { latencyOf, type Candidate, type RankContext, type Score, type Seen } from '../candidate.js';
+import { latencyOf, type Candidate, type RankContext, type Rank, type Seen } from '../candidate.js';
 import { expectedCost } from '../expected-cost.js';
 
 /** What each mode minds, unless a profile has weights of its own. */
@@ -17,7 +17,7 @@ type Terms = Record<keyof ScoreWeights, number>;
  * Weighs what a call would cost, how long it would take, how often the target fails, and its weight. What is not known
  * of a target counts for it, so that it becomes known; an unknown price counts as the dearest.
  */
-export function scored(candidates: readonly Candidate[], context: RankContext): Score[] {
+export function scored(candidates: readonly Candidate[], context: RankContext): Rank[] {
   const { routing, features } = context;
   const mode = features.hints?.mode ?? routing.mode;
   const weights = routing.modes[mode] ?? MODE_WEIGHTS[mode];
@@ -29,6 +29,7 @@ export function scored(candidates: readonly Candidate[], context: RankContext): 
       weights.latency * each.latency +
       weights.failure * each.failure -
       weights.weight * each.weight,
+    propensity: null,
     terms: each,
     seen: seen[index] ?? null,
   }));

@@ -1,5 +1,5 @@
 import { sizeOf } from '../../snapshot/arm-view.js';
-import type { Candidate, RankContext, Score } from '../candidate.js';
+import type { Candidate, RankContext, Rank } from '../candidate.js';
 import { unitOf } from '../hashing.js';
 import { shareOut } from './weighted.js';
 
@@ -8,7 +8,7 @@ import { shareOut } from './weighted.js';
  * part of `exploration`. The shares come from what was learned in the background, so the propensities are exact. Switched
  * to fixed, weights count.
  */
-export function thompson(candidates: readonly Candidate[], context: RankContext): Score[] {
+export function thompson(candidates: readonly Candidate[], context: RankContext): Rank[] {
   const { routing, features, arms, profileId } = context;
   if (routing.isFixed) return shareOut(candidates, features.seed);
   const size = sizeOf(features.inputTokens);
