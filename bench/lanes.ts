@@ -35,7 +35,7 @@ export async function lanes(bench: Bench): Promise<Row[]> {
 
 async function row(bench: Bench, gateway: GatewayHandle, { client, driver, bar }: Lane): Promise<Row> {
   const target: Target = { ...gateway.target, model: profileOf(driver) };
-  const load = { promptBytes: 1024, connections: 64, requests: Math.round(4800 / bench.scale) };
+  const load = { promptBytes: 1024, connections: 64, requests: Math.round(9600 / bench.scale) };
   const once = (each: Target) =>
     measure<LoadResult>('load.ts', each, each === target ? { ...load, dialect: client } : load);
   const warmUp = { ...load, dialect: client, requests: Math.max(LEAST_WARM_UP, WARM_UP_ROUNDS * load.requests) };
