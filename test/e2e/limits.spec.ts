@@ -235,6 +235,19 @@ describe('an allowance', () => {
     await second.remove();
   });
 
+  it('of a provider that a call fails over to is asked for its share, though nothing of it is leased yet', async () => {
+    const second = await ground.addTarget('standby');
+    const limit = { scope: 'provider', subject: second.provider, metric: 'requests', window: 'total', limit: '2' };
+    const failing = (key: string) => [{ role: 'user', content: `[[simulate status=500&failTimes=1&key=${key}]]` }];
+    await under(limit, async (id) => {
+      const calls = ['one', 'two', 'three'].map((key) => statuses(1, { messages: failing(key) }));
+      await Promise.all(calls);
+      await vi.waitFor(async () => expect(await settled(id)).toBe(2));
+      await atRest();
+    });
+    await second.remove();
+  });
+
   it('of a provider sends calls elsewhere only when there is an elsewhere, and is told in metrics', async () => {
     const subject = ground.ids.provider;
     await under({ scope: 'provider', subject, metric: 'requests', window: 'hour', limit: '1' }, async () => {

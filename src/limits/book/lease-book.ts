@@ -76,6 +76,11 @@ export class LeaseBook {
     return undefined;
   }
 
+  /** The first claim that is not covered, with nothing set aside. */
+  lacking<Of extends Claim>(claims: readonly Of[], now: number): Of | undefined {
+    return claims.find((claim) => !this.covers(claim, now));
+  }
+
   /** Notes that a counter wants more; it is asked for soon. */
   wish(counter: Counter): void {
     if (this.asking.has(counter)) return;

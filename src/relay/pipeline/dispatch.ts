@@ -94,6 +94,8 @@ export class Dispatch {
    * may be asked for usage that the client did not ask for.
    */
   private async attempt(call: Call, step: Step, mayAsk = true): Promise<AttemptFailure | undefined> {
+    const asking = call.reservation?.ask(step.candidate);
+    if (asking) await this.granted(call, step, asking);
     const begun = this.open(call, step, mayAsk);
     if (begun) return begun;
     const hedgeMs = hedgeAfterMs(call, step);
@@ -106,6 +108,14 @@ export class Dispatch {
     if (head.status < 200 || head.status >= 300) return this.refused(call, won, head);
     if (answering.hidesUsage) this.refusals.remember(model.id, 'accepts');
     return await this.deliver(call, head); // two turns of the microtask queue less than without `await`
+  }
+
+  /** Waits until limits of the target's own are leased. Throws `CallFailure` when the call was cut in the meantime. */
+  private async granted(call: Call, { candidate, health }: Step, asking: Promise<void>): Promise<void> {
+    await asking;
+    if (!call.cut) return;
+    health.abstain();
+    throw new CallFailure(cutTrouble(candidate.provider.name, call.cut));
   }
 
   /** Sends the call to a candidate: `call.answering` from here on. Returns why it can't be sent. */

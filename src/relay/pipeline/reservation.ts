@@ -13,6 +13,14 @@ export interface CallClaim extends Claim {
   readonly targetId: string | null;
 }
 
+/** How a target's own limits are asked, for what a call wants of them. */
+export interface TargetHolds {
+  /** Sets aside what is there; `undefined` when that is too little. */
+  take(target: Candidate): readonly CallClaim[] | undefined;
+  /** Waits for more where more may be had, and sets it aside; `undefined` when there is nothing to wait for. */
+  ask(target: Candidate): Promise<readonly CallClaim[] | undefined> | undefined;
+}
+
 /** What is set aside for a call under way. It is settled once, whichever way the call ends. */
 export class Reservation {
   private target: Candidate | undefined;
@@ -25,8 +33,8 @@ export class Reservation {
     readonly workerId: string,
     /** From now on its own. */
     private readonly claims: CallClaim[],
-    /** Sets aside what a target wants, if it has something left; absent where no target is limited. */
-    private readonly holdTarget?: (candidate: Candidate) => readonly CallClaim[] | undefined,
+    /** Absent where no target is limited. */
+    private readonly targets?: TargetHolds,
   ) {}
 
   /** Takes over what was set aside for the target that is called first. */
@@ -43,19 +51,33 @@ export class Reservation {
    * the slots of others, unless `isBeside`: what else it took of them is settled in the end.
    */
   moveTo(target: Candidate, isBeside = false): boolean {
-    if (!this.holdTarget || target === this.target) return true;
-    const claims = this.holdTarget(target);
+    if (!this.targets || target === this.target) return true;
+    const claims = this.targets.take(target);
     if (!claims) return false;
-    if (!isBeside && this.slots) for (const modelId of this.slots.keys()) this.leave(modelId);
+    if (!isBeside) this.leaveAll();
     this.enter(target, claims);
     return true;
   }
 
+  /** Comes before `moveTo` where a call may wait: a target of which nothing is leased here yet is no saturated one. */
+  ask(target: Candidate): Promise<void> | undefined {
+    if (!this.targets || target === this.target) return undefined;
+    return this.targets.ask(target)?.then((claims) => {
+      if (!claims) return;
+      this.leaveAll();
+      this.enter(target, claims);
+    });
+  }
+
   /** One of two targets that were called is not called any more; the call stays with the other. */
   stayWith(target: Candidate, { model }: Pick<Candidate, 'model'>): void {
-    if (!this.holdTarget) return;
+    if (!this.targets) return;
     this.leave(model.id);
     this.target = target;
+  }
+
+  private leaveAll(): void {
+    if (this.slots) for (const modelId of this.slots.keys()) this.leave(modelId);
   }
 
   private leave(modelId: string): void {

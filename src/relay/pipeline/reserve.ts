@@ -1,5 +1,4 @@
 import { AppError } from '../../common/errors/app-error.js';
-import { ownMember } from '../../common/own.js';
 import type { Grants } from '../../limits/book/grants.js';
 import type { LeaseBook } from '../../limits/book/lease-book.js';
 import { addRateHeaders } from '../../limits/book/rate-headers.js';
@@ -8,7 +7,8 @@ import type { Candidate } from '../../routing/candidate.js';
 import type { AllowanceEntry } from '../../snapshot/allowances.js';
 import { limitErrors } from '../limit.errors.js';
 import type { Call } from './call.js';
-import { Reservation, type CallClaim } from './reservation.js';
+import { Reservation, type CallClaim, type TargetHolds } from './reservation.js';
+import { metadataSubject } from './metadata-subject.js';
 import { passOverUnpriced } from './unpriced.js';
 import { QUEUE_MS, TargetQueue } from './target-queue.js';
 import { WorstCase } from './worst-case.js';
@@ -16,7 +16,6 @@ import { WorstCase } from './worst-case.js';
 /** How often a call asks for more, when others are quicker. */
 const MOST_ASKS = 20;
 const RETRY_AFTER_SECONDS = 1;
-const MAX_SUBJECT = 200;
 const OF_OUTPUT: ReadonlySet<string> = new Set(['output_tokens', 'total_tokens', 'money']);
 
 /**
@@ -78,8 +77,7 @@ export class Reserve {
   private goOn(call: Call, claims: CallClaim[]): Promise<void> | undefined {
     const isLimited = call.snapshot.allowances.limitsTargets && isAnyLimited(call);
     if (claims.length === 0 && !isLimited) return undefined;
-    const hold = isLimited ? (candidate: Candidate) => this.holdTarget(call, candidate) : undefined;
-    call.reservation = new Reservation(this.book.workerId, claims, hold);
+    call.reservation = new Reservation(this.book.workerId, claims, isLimited ? this.targetsOf(call) : undefined);
     return isLimited ? this.enterTarget(call, call.reservation, { from: 0 }) : undefined;
   }
 
@@ -144,6 +142,21 @@ export class Reserve {
     return undefined;
   }
 
+  private targetsOf(call: Call): TargetHolds {
+    return { take: (target) => this.holdTarget(call, target), ask: (target) => this.askFor(call, target) };
+  }
+
+  private askFor(call: Call, candidate: Candidate): Promise<readonly CallClaim[] | undefined> | undefined {
+    const now = Date.now();
+    const claims = this.claimsOfTarget(call, candidate, now);
+    const lacking = this.book.lacking(claims, now);
+    if (!lacking || now < lacking.counter.dryUntil) return undefined;
+    const none = (error: unknown): undefined => {
+      if (!(error instanceof AppError)) throw error; // else there is no more, or nobody knows
+    };
+    return this.obtain(claims, lacking).then(() => claims, none);
+  }
+
   private claimsOf(call: Call, now: number): CallClaim[] {
     const { token, profile, snapshot } = call;
     if (!token || !profile) throw new Error('a call is resolved before anything is set aside for it');
@@ -202,27 +215,9 @@ function enter(
   if (index > 0) call.candidates = call.candidates.slice(index);
 }
 
-/** Whose counter it is: the value of the key, if the call has that key and the value is meant. */
-function metadataSubject(entry: AllowanceEntry, call: Call): string | undefined {
-  const { metadataValue } = entry;
-  const value = entry.scope === 'run' ? runOf(call) : metadataOf(call, entry.metadataKey ?? '');
-  if (value === undefined || (metadataValue !== null && value !== metadataValue)) return undefined;
-  return value.slice(0, MAX_SUBJECT);
-}
-
-function metadataOf({ token, body }: Call, key: string): string | undefined {
-  return (token && ownMember(token.metadata, key)) ?? (key === 'user' ? body?.text('user') : undefined);
-}
-
 /** Whether there is no more to be had, as opposed to nobody knowing. */
 function isRefusal(error: unknown): boolean {
   return error instanceof AppError && error.status === 429;
-}
-
-/** The run of an agent that the call belongs to, as its client says. */
-function runOf({ request }: Call): string | undefined {
-  const run = request.headers['x-waggle-run'];
-  return typeof run === 'string' && run !== '' ? run : undefined;
 }
 
 function refused(claims: readonly CallClaim[], lacking: CallClaim, now: number): Error {
