@@ -23,8 +23,8 @@ export interface Rank {
   readonly terms: Readonly<Record<string, number>>;
   /** What was known of the target at that moment. */
   readonly seen: Seen | null;
-  /** Terms and propensity as JSON members, from a strategy where they are the same in each call. */
-  readonly text?: string;
+  /** What is kept of it up to its score, as JSON, from a strategy where that is the same in each call. */
+  readonly opening?: string;
 }
 
 /** What a score took from the view of this process. */

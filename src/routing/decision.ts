@@ -23,14 +23,14 @@ export function decisionOf(plan: Plan, features: BodyFeatures, { revision }: Sna
 
 function candidateText({ model, rank }: Candidate): string {
   if (!rank) return `{"model":"${model.id}"}`;
-  const { score, seen } = rank;
-  const text = `{"model":"${model.id}","score":${numberText(score)},${rank.text ?? rankText(rank)}`;
+  const { score, seen, opening } = rank;
+  const text = (opening ?? openingOf(model.id, rank)) + numberText(score);
   return seen ? `${text},"seen":${numbersText(seen)}}` : `${text}}`;
 }
 
-function rankText({ terms, propensity }: Rank): string {
-  const text = `"terms":${numbersText(terms)}`;
-  return propensity === null ? text : `${text},"propensity":${numberText(propensity)}`;
+function openingOf(modelId: string, { terms, propensity }: Rank): string {
+  const chance = propensity === null ? '' : `"propensity":${numberText(propensity)},`;
+  return `{"model":"${modelId}","terms":${numbersText(terms)},${chance}"score":`;
 }
 
 function numbersText(numbers: object): string {

@@ -16,9 +16,9 @@ export function shareOut(candidates: readonly Candidate[], seed: number): Rank[]
   for (const { target } of candidates) total += target.weight;
   return candidates.map(({ target, model }) => {
     const { weight } = target;
-    const { propensity, terms, text } = shareOf(target, total > 0 ? weight / total : 1 / candidates.length);
+    const { propensity, terms, opening } = shareOf(target, total > 0 ? weight / total : 1 / candidates.length);
     const score = weight > 0 ? -Math.log(unitOf(model.id, seed)) / weight : Infinity;
-    return { score, propensity, terms, seen: null, text };
+    return { score, propensity, terms, seen: null, opening };
   });
 }
 
@@ -26,7 +26,7 @@ export function shareOut(candidates: readonly Candidate[], seed: number): Rank[]
 interface Share {
   readonly propensity: number;
   readonly terms: Rank['terms'];
-  readonly text: string;
+  readonly opening: string;
 }
 
 const shares = new WeakMap<TargetEntry, Share>();
@@ -34,8 +34,9 @@ const shares = new WeakMap<TargetEntry, Share>();
 function shareOf(target: TargetEntry, propensity: number): Share {
   const known = shares.get(target);
   if (known?.propensity === propensity) return known;
-  const terms = { weight: target.weight };
-  const share = { propensity, terms, text: `"terms":${JSON.stringify(terms)},"propensity":${propensity}` };
+  const { modelId, weight } = target;
+  const opening = `{"model":"${modelId}","terms":{"weight":${weight}},"propensity":${propensity},"score":`;
+  const share = { propensity, terms: { weight }, opening };
   shares.set(target, share);
   return share;
 }
