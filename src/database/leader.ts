@@ -47,6 +47,7 @@ export class Leader implements OnApplicationBootstrap, OnApplicationShutdown {
   private async run(): Promise<void> {
     try {
       this.client ??= await this.connect();
+      if (this.isStopped) return await this.client.end(); // nobody else would, and it would keep the lock
       // Asking for the lock again would only count up; the leader asks whether its connection still lives.
       if (this.isElected) await this.client.query('select');
       else if (await tryLock(this.client)) this.elect();

@@ -30,6 +30,14 @@ describe(Leader.name, () => {
     expect([first.isLeader, second.isLeader]).toEqual([false, true]);
   });
 
+  it('holds nothing when it is stopped before it has connected', async () => {
+    const first = start();
+    await first.onApplicationShutdown();
+    const second = start();
+    await elected(second);
+    await vi.waitFor(() => expect(sessions(database)).resolves.toBe(1));
+  });
+
   it('steps down when its connection is cut, and runs again', async () => {
     const leader = start();
     await elected(leader);
