@@ -807,6 +807,18 @@ create table usage_metadata_latency (
   constraint usage_metadata_latency_key UNIQUE NULLS NOT DISTINCT (tenant_id, key, bucket_start, project_id, value, bin)
 );
 
+create table usage_metadata_latency_day (
+  bucket_start timestamp with time zone not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  key text not null,
+  value text,
+  bin smallint not null,
+  durations bigint not null,
+  first_bytes bigint not null,
+  constraint usage_metadata_latency_day_key UNIQUE NULLS NOT DISTINCT (tenant_id, key, bucket_start, project_id, value, bin)
+);
+
 create table usage_metadata_rollup (
   bucket_start timestamp with time zone not null,
   tenant_id uuid not null,
@@ -836,6 +848,37 @@ create table usage_metadata_rollup (
   image_output_tokens numeric not null default 0,
   searches numeric not null default 0,
   constraint usage_metadata_rollup_key UNIQUE NULLS NOT DISTINCT (tenant_id, key, bucket_start, project_id, value)
+);
+
+create table usage_metadata_rollup_day (
+  bucket_start timestamp with time zone not null,
+  tenant_id uuid not null,
+  project_id uuid,
+  key text not null,
+  value text,
+  requests bigint not null,
+  errors bigint not null,
+  cancelled bigint not null,
+  attempts bigint not null,
+  unpriced bigint not null,
+  estimated bigint not null,
+  input_tokens numeric not null,
+  cached_input_tokens numeric not null,
+  cache_write_tokens numeric not null,
+  cache_write_1h_tokens numeric not null,
+  audio_input_tokens numeric not null,
+  image_input_tokens numeric not null,
+  output_tokens numeric not null,
+  reasoning_tokens numeric not null,
+  audio_output_tokens numeric not null,
+  image_output_tokens numeric not null,
+  images numeric not null,
+  audio_ms numeric not null,
+  characters numeric not null,
+  searches numeric not null,
+  cost_picos numeric not null,
+  duration_ms double precision not null,
+  constraint usage_metadata_rollup_day_key UNIQUE NULLS NOT DISTINCT (tenant_id, key, bucket_start, project_id, value)
 );
 
 create table usage_project_latency (

@@ -1,10 +1,12 @@
 import {
   BUCKET,
+  DAY,
   IS_ERROR,
   IS_ESTIMATED,
   IS_UNPRICED,
   rollUp,
   rollUpLatency,
+  SUMS,
   USED,
   USED_COLUMNS,
 } from './rollup.sql.js';
@@ -38,5 +40,9 @@ export const ROLL_UP_METADATA = `pair as materialized (
   from pair left join admitted on admitted.tenant_id = pair.tenant_id and admitted.key = pair.key
     and admitted.bucket_start = pair.bucket_start and admitted.value = pair.value
     and admitted.project_id is not distinct from pair.project_id
+), by_value_of_day as (
+  select ${METADATA_KEY.replace('bucket_start', `${DAY} as bucket_start`)}, ${SUMS.join(', ')}, first_byte_ms from by_value
 ), by_metadata as (${rollUp('usage_metadata_rollup', 'by_value', METADATA_KEY)}
-), metadata_latency as (${rollUpLatency('usage_metadata_latency', 'by_value', METADATA_KEY)}`;
+), metadata_latency as (${rollUpLatency('usage_metadata_latency', 'by_value', METADATA_KEY)}
+), by_metadata_day as (${rollUp('usage_metadata_rollup_day', 'by_value_of_day', METADATA_KEY)}
+), metadata_latency_day as (${rollUpLatency('usage_metadata_latency_day', 'by_value_of_day', METADATA_KEY)}`;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { readdir, readFile } from 'node:fs/promises';
 import { newId } from '../../src/common/ids.js';
 import { entryText } from '../../src/journal/entry-text.js';
+import { migrate, migrationStatus, revertMigrations } from '../../src/database/migrate.js';
 import { Journal } from '../../src/journal/journal.js';
 import type { LedgerEntry } from '../../src/journal/ledger-record.js';
 import { Drain } from '../../src/usage/drain.service.js';
@@ -12,6 +13,9 @@ import { startTestApp, type TestApp } from '../support/test-app.js';
 import { runs } from '../support/runs.js';
 
 const CONFIG = { WAGGLE_LEDGER_MONTHS: '2', WAGGLE_LOG_LEVEL: 'fatal', WAGGLE_MASTER_KEY: 'ab'.repeat(32) };
+
+const METADATA_TABLES =
+  'usage_metadata_rollup, usage_metadata_latency, usage_metadata_rollup_day, usage_metadata_latency_day';
 
 describe('the ledger', () => {
   let gateway: TestApp;
@@ -24,7 +28,7 @@ describe('the ledger', () => {
   afterAll(() => gateway.close());
   beforeEach(async () => {
     await gateway.database.query(
-      `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_project_rollup, usage_project_latency, usage_metadata_rollup, usage_metadata_latency, request_payload`,
+      `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_project_rollup, usage_project_latency, ${METADATA_TABLES}, request_payload`,
     );
   });
 
@@ -70,7 +74,7 @@ describe('the ledger', () => {
     await fc.assert(
       fc.asyncProperty(plan, async ({ requests, order }) => {
         await gateway.database.query(
-          `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_project_rollup, usage_project_latency, usage_metadata_rollup, usage_metadata_latency`,
+          `truncate request, attempt, usage_rollup, usage_rollup_day, usage_latency, usage_latency_day, usage_project_rollup, usage_project_latency, ${METADATA_TABLES}`,
         );
         const entries = requests.map(({ attempts, team }) => entryOf(attempts, team));
         for (const batch of order) await store(batch.map((index) => entries[index % entries.length]!));
@@ -138,6 +142,27 @@ describe('the ledger', () => {
     ]);
   });
 
+  it('has the same sums by day of metadata, whether the drain or the migration made them', async () => {
+    const key = { tenant_id: newId(), project_id: newId() };
+    const times = ['02T00:00', '02T11:10', '02T23:59', '03T00:00', '04T12:00'];
+    const entries = times.flatMap((time) =>
+      ['a', 'b', 'b'].map((team, i) =>
+        ledgerEntry(
+          { ...key, started_at: `${monthsAgo(1).slice(0, 8)}${time}:00Z`, first_byte_ms: i === 0 ? null : 20 * i },
+          { metadata: { team, user: `${team}-${time}` } },
+        ),
+      ),
+    );
+    await store(entries);
+    const drained = await sumsByDayOfMetadata();
+    const { applied } = await migrationStatus(gateway.database.url);
+    const since = applied.findIndex((name) => name.startsWith('MetadataDays'));
+    await revertMigrations(gateway.database.url, applied.length - since);
+    await migrate(gateway.database.url);
+    expect(await sumsByDayOfMetadata()).toEqual(drained);
+    expect(drained.rollups).toHaveLength(3 * 2 + times.length * 2);
+  });
+
   it('keeps a capture for as long as its project says', async () => {
     const [tenantId, projectId] = [newId(), newId()];
     await gateway.database.query(`insert into tenant (id, name) values ($1, 'captured')`, [tenantId]);
@@ -190,6 +215,14 @@ describe('the ledger', () => {
     return { requests, attempts };
   }
 
+  async function sumsByDayOfMetadata(): Promise<{ rollups: object[]; bins: object[] }> {
+    const order = 'order by key, bucket_start, value';
+    return {
+      rollups: await gateway.database.query(`select * from usage_metadata_rollup_day ${order}`),
+      bins: await gateway.database.query(`select * from usage_metadata_latency_day ${order}, bin`),
+    };
+  }
+
   async function sumsOfRollups(): Promise<object> {
     const [row] = await gateway.database.query(`
       select sum(requests)::int as requests, sum(errors)::int as errors, sum(cancelled)::int as cancelled,
@@ -203,7 +236,9 @@ describe('the ledger', () => {
         (select sum(durations)::int from usage_project_latency) as project_durations,
         (select sum(durations)::int from usage_latency) as durations,
         (select sum(first_bytes)::int from usage_latency) as first_bytes,
-        (select sum(requests)::int from usage_metadata_rollup) as metadata_requests
+        (select sum(requests)::int from usage_metadata_rollup) as metadata_requests,
+        (select sum(requests)::int from usage_metadata_rollup_day) as metadata_day_requests,
+        (select sum(durations)::int from usage_metadata_latency_day) as metadata_day_durations
       from usage_rollup`);
     const buckets = await gateway.database.query(`
       select bucket_start, tenant_id, sum(requests)::int as requests, sum(attempts)::int as attempts
@@ -229,7 +264,9 @@ describe('the ledger', () => {
         (select count(*)::int from request where tenant_id is not null) as project_durations,
         (select count(*)::int from request where tenant_id is not null) as durations,
         (select count(*)::int from request where tenant_id is not null and first_byte_ms is not null) as first_bytes,
-        (select count(*)::int from request where tenant_id is not null) as metadata_requests`);
+        (select count(*)::int from request where tenant_id is not null) as metadata_requests,
+        (select count(*)::int from request where tenant_id is not null) as metadata_day_requests,
+        (select count(*)::int from request where tenant_id is not null) as metadata_day_durations`);
     const buckets = await gateway.database.query(`
       select date_bin('15 minutes', started_at, '2000-01-01Z') as bucket_start, tenant_id,
         sum(requests)::int as requests, sum(attempts)::int as attempts
