@@ -3,7 +3,9 @@ import { DataSource } from 'typeorm';
 import type { Access } from '../common/http/access.js';
 import { ProjectsService } from '../identity/projects.service.js';
 import { Conditions } from './conditions.js';
+import { cutDays } from './cut-days.js';
 import { Labels } from './labels.service.js';
+import { rollupQuery, rollupRows } from './rollup.queries.js';
 import type {
   Interval,
   UsageBreakdown,
@@ -14,7 +16,7 @@ import type {
   UsageTotals,
 } from './usage.dto.js';
 import { usageErrors } from './usage.errors.js';
-import { metadataQuery, minuteQuery, rollupQuery, SPINES } from './usage.queries.js';
+import { minuteQuery, SPINES } from './usage.queries.js';
 import { toMetrics, type MetricsRow } from './usage.views.js';
 
 const DAY_MS = 86_400_000;
@@ -49,12 +51,9 @@ export class Reports {
 
   async totals(access: Access, query: UsageQuery): Promise<UsageTotals> {
     const range = wholeQuarterHours(rangeOf(query, DEFAULT_DAYS));
-    const where = await this.conditions(access, query, { range, column: 'bucket_start' });
-    const cutDays = where.value(daysCutBy([range.from, range.to]));
-    const [row] = await this.read(
-      rollupQuery(`'all'`, { conditions: where.sql, cutDays, isWholeProject: isOfWholeProject(query) }),
-      where,
-    );
+    const where = await this.conditions(access, query);
+    const rows = rollupRows(where, { of: tablesFor(query), range, cuts: cutDays([range.from, range.to]) });
+    const [row] = await this.read(rollupQuery({}, rows), where);
     return { ...range, ...toMetrics(row) };
   }
 
@@ -80,8 +79,10 @@ export class Reports {
   async breakdown(access: Access, query: UsageBreakdownQuery): Promise<UsageBreakdown> {
     const { by, limit = DEFAULT_SHARES } = query;
     const range = wholeQuarterHours(rangeOf(query, DEFAULT_DAYS));
-    const where = await this.conditions(access, query, { range, column: 'bucket_start' });
-    const sql = by.startsWith(METADATA) ? this.byMetadata(where, query) : this.byColumn(where, query, range);
+    const where = await this.conditions(access, query);
+    const of = by.startsWith(METADATA) ? narrowToKey(where, query) : tablesFor(query, by);
+    const column = by.startsWith(METADATA) ? 'value' : columnOf(by);
+    const sql = rollupQuery({ column }, rollupRows(where, { of, range, cuts: cutDays([range.from, range.to]) }));
     const order = `order by cost_picos desc, requests desc, key limit ${where.value(limit)}`;
     const rows = await this.read(`select * from (${sql}) as share ${order}`, where);
     const keys = rows.map(({ key }) => key as string | null);
@@ -92,48 +93,33 @@ export class Reports {
     return { by, ...range, items };
   }
 
-  private byColumn(where: Conditions, query: UsageBreakdownQuery, { from, to }: Range): string {
-    const cutDays = where.value(daysCutBy([from, to]));
-    const isWholeProject = query.by === 'project' && isOfWholeProject(query);
-    return rollupQuery(columnOf(query.by), { conditions: where.sql, cutDays, isWholeProject });
-  }
-
-  /** Metadata is summed apart from everything but the project, so other filters have nothing to hold on to. */
-  private byMetadata(where: Conditions, query: UsageBreakdownQuery): string {
-    if (!isOfWholeProject(query)) throw usageErrors.filter_unsupported();
-    where.add(query.by.slice(METADATA.length), (key) => `key = ${key}`);
-    return metadataQuery(where.sql);
-  }
-
   private async readSeries(
     access: Access,
     query: UsageSeriesQuery,
     range: Range & { readonly borders: readonly Date[] },
   ): Promise<MetricsRow[]> {
-    const { interval = 'day', timeZone = 'UTC' } = query;
-    const column = interval === 'minute' ? 'started_at' : 'bucket_start';
-    const isWholeProject = isOfWholeProject(query);
-    const where = await this.conditions(access, query, { range, column });
-    if (interval === 'minute') return this.read(minuteQuery(where.sql), where);
-    if (interval === 'hour') {
-      const group = `date_bin('1 hour', bucket_start, ${where.value(range.from)}::timestamptz)`;
-      return this.read(rollupQuery(group, { conditions: where.sql, isWholeProject }), where);
+    const { interval = 'day' } = query;
+    const where = await this.conditions(access, query);
+    if (interval === 'minute') {
+      where.add(range.from, (from) => `started_at >= ${from}::timestamptz`);
+      where.add(range.to, (to) => `started_at < ${to}::timestamptz`);
+      return this.read(minuteQuery(where.sql), where);
     }
-    const group = `date_trunc('${interval}', bucket_start, ${where.value(timeZone)}::text)`;
-    const days = daysCutBy(range.borders);
-    const isAnyWhole = interval === 'month' || days.length === 0;
-    const cutDays = isAnyWhole ? where.value(days) : undefined;
-    return this.read(rollupQuery(group, { conditions: where.sql, isWholeProject, ...(cutDays && { cutDays }) }), where);
+    const of = tablesFor(query);
+    if (interval === 'hour') {
+      const time = `date_bin('1 hour', bucket_start, ${where.value(range.from)}::timestamptz)`;
+      return this.read(rollupQuery({ time }, rollupRows(where, { of, range })), where);
+    }
+    const borders = `${where.value(range.borders)}::timestamptz[]`;
+    const time = `(${borders})[width_bucket(bucket_start, ${borders})]`;
+    const cuts = cutDays(range.borders);
+    // a whole project has one row a quarter hour, and as many as combinations in the days
+    const isByDay = interval === 'month' || cuts.days.length === 0 || of !== 'projects';
+    return this.read(rollupQuery({ time }, rollupRows(where, { of, range, ...(isByDay && { cuts }) })), where);
   }
 
-  private async conditions(
-    access: Access,
-    query: UsageQuery,
-    { range, column }: { range: Range; column: string },
-  ): Promise<Conditions> {
+  private async conditions(access: Access, query: UsageQuery): Promise<Conditions> {
     return Conditions.reachedBy(await this.projects.narrow(access, query.project))
-      .add(range.from, (from) => `${column} >= ${from}::timestamptz`)
-      .add(range.to, (to) => `${column} < ${to}::timestamptz`)
       .add(query.token, (id) => `token_id = ${id}`)
       .add(query.profile, (id) => `profile_id = ${id}`)
       .add(query.model, (id) => `model_id = ${id}`)
@@ -146,9 +132,20 @@ export class Reports {
   }
 }
 
-/** Whether nothing is left out of a project. */
-function isOfWholeProject({ token, profile, model, provider, operation }: UsageQuery): boolean {
-  return [token, profile, model, provider, operation].every((filter) => filter === undefined);
+/** The coarsest sums that still tell apart what is asked for. */
+function tablesFor(
+  { token, profile, model, provider, operation }: UsageQuery,
+  by = 'project',
+): 'projects' | 'combinations' {
+  const filters = [token, profile, model, provider, operation];
+  return by === 'project' && filters.every((filter) => filter === undefined) ? 'projects' : 'combinations';
+}
+
+/** Metadata is summed apart from everything but the project, so other filters have nothing to hold on to. */
+function narrowToKey(where: Conditions, query: UsageBreakdownQuery): 'metadata' {
+  if (tablesFor(query) !== 'projects') throw usageErrors.filter_unsupported();
+  where.add(query.by.slice(METADATA.length), (key) => `key = ${key}`);
+  return 'metadata';
 }
 
 /** Throws when nothing is in the range. */
@@ -164,12 +161,6 @@ function wholeQuarterHours({ from, to }: Range): Range {
     from: new Date(Math.floor(from.getTime() / QUARTER_HOUR_MS) * QUARTER_HOUR_MS),
     to: new Date(Math.ceil(to.getTime() / QUARTER_HOUR_MS) * QUARTER_HOUR_MS),
   };
-}
-
-/** The days (UTC) that these instants are inside of. */
-function daysCutBy(instants: readonly Date[]): Date[] {
-  const days = instants.map((instant) => instant.getTime()).filter((time) => time % DAY_MS !== 0);
-  return [...new Set(days.map((time) => time - (time % DAY_MS)))].map((time) => new Date(time));
 }
 
 /** `by` was checked against a list: it names a column. */

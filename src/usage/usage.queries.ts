@@ -1,72 +1,5 @@
-import { facts, IS_ERROR, SUMS, USED_COLUMNS } from './rollup.sql.js';
-
-const sums = SUMS.map((column) => `sum(${column}) as ${column}`).join(', ');
-
-/** Which rows of the rollups are read. */
-export interface RollupRows {
-  /** On a row's key and its bucket. */
-  readonly conditions: string;
-  /**
-   * A parameter with the days (UTC) that a border of the wanted intervals cuts: those are read by quarter hours, all others
-   * from the sums by day. Without it everything is read by quarter hours.
-   */
-  readonly cutDays?: string;
-  /** Nothing below the project is asked for: quarter hours are read from the sums that don't tell it apart. */
-  readonly isWholeProject?: boolean;
-}
-
-/** What sums and counts of both kinds have, apart from a finer key. */
-const COMMON_KEY = 'bucket_start, tenant_id, project_id';
-const FINE = {
-  rollup: { table: 'usage_rollup', ofProject: 'usage_project_rollup', columns: SUMS.join(', ') },
-  latency: { table: 'usage_latency', ofProject: 'usage_project_latency', columns: 'bin, durations, first_bytes' },
-} as const;
-
-/** Sums and latency bins from the rollups, by `group`: an SQL expression over a rollup row's key. */
-export function rollupQuery(group: string, rows: RollupRows): string {
-  return sumsAndBins(group, { rollup: rowsOf(FINE.rollup, rows), latency: rowsOf(FINE.latency, rows) });
-}
-
-function sumsAndBins(group: string, { rollup, latency }: { rollup: string; latency: string }): string {
-  return `
-    with summed as (
-      select ${group} as key, ${sums} from (${rollup}) as rollup group by 1
-    ), binned as (
-      select key, array_agg(bin::int order by bin) as bins,
-        array_agg(durations order by bin) as durations, array_agg(first_bytes order by bin) as first_bytes
-      from (
-        select ${group} as key, bin, sum(durations)::float8 as durations, sum(first_bytes)::float8 as first_bytes
-        from (${latency}) as latency group by 1, 2
-      ) as bin group by key
-    )
-    select summed.*, bins, durations, first_bytes
-    from summed left join binned
-      on (binned.key is null) = (summed.key is null) and coalesce(binned.key::text, '') = coalesce(summed.key::text, '')`;
-}
-
-/** Keeps Postgres from reading the whole range once for all days together, instead of each day by the index. */
-const BY_INDEX = 'offset 0';
-
-function rowsOf(
-  { table, ofProject, columns }: (typeof FINE)[keyof typeof FINE],
-  { conditions, cutDays, isWholeProject = false }: RollupRows,
-): string {
-  const wanted = isWholeProject ? `${COMMON_KEY}, ${columns}` : '*';
-  const fine = `select ${wanted} from ${isWholeProject ? ofProject : table} where ${conditions}`;
-  if (cutDays === undefined) return fine;
-  return `
-    select ${wanted} from ${table}_day where ${conditions} and bucket_start <> all(${cutDays}::timestamptz[])
-    union all
-    select cut.* from unnest(${cutDays}::timestamptz[]) as cut_day, lateral (
-      ${fine} and bucket_start >= cut_day and bucket_start < cut_day + interval '24 hours' ${BY_INDEX}
-    ) as cut`;
-}
-
-/** The same by the value of a metadata key; without a value for all those above the bound. */
-export function metadataQuery(conditions: string): string {
-  const rows = (table: string): string => `select * from ${table} where ${conditions}`;
-  return sumsAndBins('value', { rollup: rows('usage_metadata_rollup'), latency: rows('usage_metadata_latency') });
-}
+import { READ_SUMS_SQL } from './rollup.queries.js';
+import { facts, IS_ERROR, USED_COLUMNS } from './rollup.sql.js';
 
 /** The same as `rollupQuery`, by minute, from the rows themselves; percentiles are exact. */
 export function minuteQuery(conditions: string): string {
@@ -74,7 +7,7 @@ export function minuteQuery(conditions: string): string {
   const bucket = `date_trunc('minute', started_at)`;
   return `
     with fact as (${facts({ bucket, requests: rows('request'), attempts: rows('attempt') })})
-    select bucket_start as key, ${sums},
+    select bucket_start as key, ${READ_SUMS_SQL},
       percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) filter (where requests = 1) as latency,
       percentile_cont(array[0.5, 0.95, 0.99]) within group (order by first_byte_ms)
         filter (where first_byte_ms is not null) as first_byte
@@ -120,7 +53,14 @@ function absoluteSpine(interval: 'minute' | 'hour'): string {
 
 function localSpine(interval: 'day' | 'month'): string {
   return `
-    select local at time zone $3::text as start, (local + interval '1 ${interval}') at time zone $3::text as end
+    select ${instantOf('local')} as start, ${instantOf(`(local + interval '1 ${interval}')`)} as end
     from generate_series(date_trunc('${interval}', $1::timestamptz at time zone $3::text),
       ($2::timestamptz - interval '1 microsecond') at time zone $3::text, interval '1 ${interval}') as local`;
+}
+
+/** When it is so late: of two midnights of one day, where clocks are put back then, the first. Postgres means the second. */
+function instantOf(local: string): string {
+  const instant = `(${local} at time zone $3::text)`;
+  const hourBefore = `(${instant} - interval '1 hour')`;
+  return `case when ${hourBefore} at time zone $3::text >= ${local} then ${hourBefore} else ${instant} end`;
 }
