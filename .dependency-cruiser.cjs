@@ -52,7 +52,7 @@ const mayImport = {
     'common',
   ],
   idempotency: ['vault', 'database', 'journal', 'config', 'common'],
-  responses: ['database', 'journal', 'config', 'common'],
+  responses: ['usage', 'limits', 'database', 'journal', 'config', 'common'], // what comes late goes into both books at once
   usage: [
     'tokens',
     'profiles',

@@ -1,6 +1,7 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { join } from 'node:path';
-import type { AttemptRecord, LedgerEntry, LedgerUsage } from '../src/journal/ledger-record.js';
+import type { LedgerEntry } from '../src/journal/ledger-entry.js';
+import type { AttemptRecord, LedgerUsage } from '../src/journal/ledger-record.js';
 
 interface JournalModule {
   readonly Journal: {

@@ -290,6 +290,7 @@ create table kept_response (
   provider_id uuid not null,
   model_id uuid not null,
   created_at timestamp with time zone not null,
+  is_background boolean,
   constraint kept_response_pkey PRIMARY KEY (project_id, id)
 );
 CREATE INDEX kept_response_created_at_idx ON public.kept_response USING btree (created_at);
@@ -390,6 +391,41 @@ create table model (
   constraint model_tool_names_check CHECK ((jsonb_typeof(tool_names) = 'object'::text))
 );
 CREATE INDEX model_tenant_idx ON public.model USING btree (tenant_id, name);
+
+create table pending_hold (
+  project_id uuid not null,
+  response_id text not null,
+  allowance_id uuid not null,
+  epoch integer not null,
+  subject text not null,
+  window_start timestamp with time zone not null,
+  window_end timestamp with time zone,
+  metric text not null,
+  amount bigint not null,
+  constraint pending_hold_response_fkey FOREIGN KEY (project_id, response_id) REFERENCES pending_response(project_id, id) ON DELETE CASCADE
+);
+CREATE INDEX pending_hold_counter_idx ON public.pending_hold USING btree (allowance_id, epoch, subject, window_start);
+CREATE INDEX pending_hold_response_idx ON public.pending_hold USING btree (project_id, response_id);
+
+create table pending_response (
+  id text not null,
+  tenant_id uuid not null,
+  project_id uuid not null,
+  token_id uuid not null,
+  provider_id uuid not null,
+  request_id uuid not null,
+  started_at timestamp with time zone not null,
+  attempt jsonb not null,
+  price jsonb,
+  prompt_tokens bigint not null,
+  most_output_tokens bigint not null,
+  misses integer not null,
+  look_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint pending_response_pkey PRIMARY KEY (project_id, id)
+);
+CREATE INDEX pending_response_look_idx ON public.pending_response USING btree (look_at);
+CREATE INDEX pending_response_token_idx ON public.pending_response USING btree (token_id);
 
 create table price (
   id uuid not null,
@@ -603,6 +639,7 @@ create table request (
   image_input_tokens bigint,
   image_output_tokens bigint,
   searches bigint,
+  background_state text,
   constraint request_pkey PRIMARY KEY (id, started_at)
 ) partition by RANGE (started_at);
 CREATE INDEX request_started_idx ON ONLY public.request USING btree (tenant_id, started_at DESC, id DESC);

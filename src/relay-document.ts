@@ -44,7 +44,8 @@ const FAILURES: Readonly<Record<string, string>> = {
   '403': 'The token may not do this: scope, profile or source address.',
   '404': '`model_not_found`, `response_not_found`: there is none of this name, or not for this token.',
   '408': 'The body did not arrive in time.',
-  '409': '`idempotency_answer_gone`: the call with this key was made, and its answer was too large to be kept.',
+  '409':
+    '`idempotency_answer_gone`: the call with this key was made, and its answer was too large to be kept; or `response_in_progress`.',
   '413': 'The body is too large.',
   '415': 'The body has an encoding that is not supported.',
   '422':
@@ -133,7 +134,7 @@ function keptPaths(): Json {
   const stream = { name: 'stream', in: 'query', schema: { type: 'boolean' }, description: 'As events.' };
   const get = operation('getResponse', 'Shows a response that its provider keeps.', { '200': { ...done, content } });
   const remove = operation('deleteResponse', 'Has its provider delete it.', { '200': done });
-  const cancel = operation('cancelResponse', 'Has its provider stop making it.', { '200': done });
+  const cancel = operation('cancelResponse', 'Has its provider stop making it in the background.', { '200': done });
   const items = operation('listResponseInputItems', 'Lists what it was made of.', { '200': done });
   return {
     '/responses/{id}': { parameters: [id], get: { parameters: [stream], ...get }, delete: remove },

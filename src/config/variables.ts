@@ -224,6 +224,20 @@ export abstract class Variables {
   @AsWhole(1, 1_048_576)
   readonly idempotencyMaxMegabytes: number = 1024;
 
+  @Env('WAGGLE_BACKGROUND_MAX_PENDING', {
+    about: 'How many responses a token may have in the background at a time.',
+    fallback: '`100`',
+  })
+  @AsWhole(1, 10_000)
+  readonly backgroundMaxPending: number = 100;
+
+  @Env('WAGGLE_BACKGROUND_HOURS', {
+    about: 'How long one may take; then it is cancelled, and counted as the most that it may have used.',
+    fallback: '`24`',
+  })
+  @AsWhole(1, 720)
+  readonly backgroundHours: number = 24;
+
   @Env('WAGGLE_CACHE_MB', { about: 'Answers that one worker keeps for profiles that cache, in MiB.', fallback: '`64`' })
   @AsWhole(0, 65_536)
   readonly cacheMegabytes: number = 64;

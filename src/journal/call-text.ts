@@ -113,7 +113,8 @@ function requestText(request: RequestRecord): string {
     plain('worker_id', request.worker_id) +
     nested('charges', request.charges) +
     quoted('served_from', request.served_from) +
-    plain('saved_picos', request.saved_picos)
+    plain('saved_picos', request.saved_picos) +
+    plain('background_state', request.background_state)
   );
 }
 

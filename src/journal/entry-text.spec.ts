@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { attemptRecord, requestRecord } from '../../test/support/ledger.js';
 import { entryText } from './entry-text.js';
-import type { AttemptRecord, LedgerEntry } from './ledger-record.js';
+import type { LedgerEntry } from './ledger-entry.js';
+import type { AttemptRecord } from './ledger-record.js';
 import { NO_USAGE } from './no-usage.js';
 
 describe(entryText.name, () => {

@@ -1,5 +1,5 @@
 import { callText } from './call-text.js';
-import type { LedgerEntry } from './ledger-record.js';
+import type { LedgerEntry } from './ledger-entry.js';
 
 /** An entry with a longer text has its long strings cut; a capture is not counted. */
 const LONG_TEXT = 16 * 1024;
@@ -14,17 +14,23 @@ const MAX_PAYLOAD = 8 * 1024 * 1024;
  * (`callText`); the careful way is taken only for texts that look as if they needed it.
  */
 export function entryText(entry: LedgerEntry): string {
-  const { request, attempts, payload, response, feedback } = entry;
+  const { request, attempts, feedback } = entry;
   if (feedback) return JSON.stringify({ feedback });
   let text = request ? callText(request, attempts) : undefined;
   text ??= JSON.stringify(plainEntry(entry));
   // A NUL prints as \u0000, a lone surrogate as \ud800 to \udfff.
   if (text.length > LONG_TEXT || text.includes('\\u0000') || text.includes('\\ud')) {
-    text = JSON.stringify(plainEntry(entry), (_, value: unknown) => (typeof value === 'string' ? clean(value) : value));
+    text = JSON.stringify(plainEntry(entry), cleaned);
   }
-  if (response) text = `${text.slice(0, -1)},"response":${JSON.stringify(response)}}`;
-  if (payload === undefined || payload.length > MAX_PAYLOAD) return text;
-  return `${text.slice(0, -1)},"payload":${JSON.stringify(payload)}}`;
+  return withMore(text, entry);
+}
+
+function withMore(text: string, { payload, response, pending }: LedgerEntry): string {
+  let more = '';
+  if (response) more += `,"response":${JSON.stringify(response)}`;
+  if (pending) more += `,"pending":${JSON.stringify(pending, cleaned)}`;
+  if (payload !== undefined && payload.length <= MAX_PAYLOAD) more += `,"payload":${JSON.stringify(payload)}`;
+  return more === '' ? text : `${text.slice(0, -1)}${more}}`;
 }
 
 function plainEntry({ request, attempts }: LedgerEntry): object {
@@ -37,6 +43,10 @@ function withCost<T extends { cost_picos: bigint | null }>(record: T): object {
   if (cost_picos === null) return record;
   const isSafe = cost_picos <= Number.MAX_SAFE_INTEGER && cost_picos >= Number.MIN_SAFE_INTEGER;
   return { ...record, cost_picos: isSafe ? Number(cost_picos) : rawJSON(String(cost_picos)) };
+}
+
+function cleaned(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? clean(value) : value;
 }
 
 function clean(text: string): string {

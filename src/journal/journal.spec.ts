@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { requestRecord } from '../../test/support/ledger.js';
 import { inspectJournal } from './inspect.js';
 import { Journal, type JournalOptions } from './journal.js';
-import type { LedgerEntry } from './ledger-record.js';
+import type { LedgerEntry } from './ledger-entry.js';
 import { runs } from '../../test/support/runs.js';
 
 const LIMITS = { maxBytes: 64 * 1024, maxEntries: 1000 };

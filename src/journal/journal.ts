@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Durability, type FsyncMode } from './durability.js';
 import { entryText } from './entry-text.js';
 import { JournalReader, type BatchLimits, type JournalBatch } from './journal-reader.js';
-import type { LedgerEntry } from './ledger-record.js';
+import type { LedgerEntry } from './ledger-entry.js';
 import { orphanFolders, releaseFolder, takeFolder } from './process-folder.js';
 import { SegmentWriter, type DiskCalls } from './segment-writer.js';
 import { isSegmentName, waitingSince, type Segment } from './segment.js';

@@ -9,4 +9,6 @@ export interface KeptResponseRecord {
   readonly provider_id: string;
   readonly model_id: string;
   readonly created_at: string;
+  /** Whether it was still being made when its call ended. */
+  readonly is_background?: boolean | null;
 }

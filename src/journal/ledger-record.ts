@@ -1,6 +1,4 @@
 import type { DecisionRecord } from './decision-record.js';
-import type { KeptResponseRecord } from './kept-response-record.js';
-import type { FeedbackRecord } from './feedback-record.js';
 import type { JsonText } from './json-text.js';
 
 /**
@@ -80,6 +78,8 @@ export interface RequestRecord extends LedgerUsage {
   readonly served_from?: string | undefined;
   /** What it had cost to make that answer, as decimal digits; absent when unknown. */
   readonly saved_picos?: string | undefined;
+  /** Of a response that is made after its call: its usage comes later. Absent for all others. */
+  readonly background_state?: BackgroundState | undefined;
 }
 
 /** Why an attempt was made. */
@@ -96,7 +96,9 @@ export type AttemptKind =
   /** Going on with the stream of another attempt, which had broken off. */
   | 'continuation'
   /** The same target, told what is wrong with the format of its answer. */
-  | 'repair';
+  | 'repair'
+  /** No call of its own: what came of a response that was made in the background. */
+  | 'background';
 
 /** How a request or attempt ended. */
 export type Outcome =
@@ -120,6 +122,9 @@ export type Outcome =
   /** A fault of ours. */
   | 'internal';
 
+/** How far a response made in the background has come, as the request log shows it. */
+export type BackgroundState = 'pending' | 'completed' | 'incomplete' | 'failed' | 'cancelled' | 'expired';
+
 /** What was used; a part that does not apply is 0. Cached, cache-write, audio and image parts are inside `input_tokens`. */
 export interface LedgerUsage {
   readonly usage_source: 'provider' | 'estimated' | 'none';
@@ -137,16 +142,4 @@ export interface LedgerUsage {
   readonly audio_ms: number;
   readonly characters: number;
   readonly searches: number;
-}
-
-/** One journal entry: an attempt that ended before its request did, or the request with its last attempt. */
-export interface LedgerEntry {
-  readonly request: RequestRecord | null;
-  readonly attempts: readonly AttemptRecord[];
-  /** The sealed capture of the call, when the project keeps one; base64. */
-  readonly payload?: string;
-  /** The answer, if its provider keeps it. */
-  readonly response?: KeptResponseRecord | undefined;
-  /** What somebody thinks of an answer, instead of a request. */
-  readonly feedback?: FeedbackRecord;
 }

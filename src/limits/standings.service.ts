@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Standings, type Standing, type StandingOf } from './book/standings.js';
 import { windowAt } from './book/window.js';
+import { HELD_OF_PENDING } from './late-charges.js';
 import { LeaseKeeper } from './lease-keeper.service.js';
 
 interface Row {
@@ -60,13 +61,14 @@ const STANDINGS = `
     as a (allowance_id, epoch, subject, since, start, ord)
   join allowance al on al.id = a.allowance_id
   left join lateral (
-    select c.subject, sum(c.settled + coalesce(lent.settled, 0)) as settled, sum(coalesce(lent.held, 0)) as held,
-      sum(coalesce(lent.leased, 0)) as leased
+    select c.subject, sum(c.settled + coalesce(lent.settled, 0) - late.held) as settled,
+      sum(coalesce(lent.held, 0) + late.held) as held, sum(coalesce(lent.leased, 0)) as leased
     from allowance_counter c
     cross join lateral (
       select sum(settled) as settled, sum(held) as held, sum(greatest(0, granted - settled - held)) as leased
       from allowance_lease where counter_id = c.id
     ) lent
+    cross join lateral (${HELD_OF_PENDING}) late
     where c.allowance_id = a.allowance_id and c.epoch = a.epoch and (a.subject is null or c.subject = a.subject)
       and c.window_start between a.since and a.start
     group by c.subject

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { Leader } from '../database/leader.js';
+import { HELD_OF_PENDING } from './late-charges.js';
 
 const LOOK_EVERY_MS = 5000;
 
@@ -39,10 +40,11 @@ export class ThresholdWatch {
 const NOTE_CROSSINGS = `
   with spent as (
     select c.allowance_id, c.epoch, c.subject, max(c.window_start) as window_start,
-      sum(c.settled + coalesce(lent.settled, 0)) as settled
+      sum(c.settled + coalesce(lent.settled, 0) - late.held) as settled
     from allowance_counter c
     join allowance a on a.id = c.allowance_id and a.epoch = c.epoch and a.metric not in ('concurrency', 'seconds')
     cross join lateral (select sum(settled) as settled from allowance_lease where counter_id = c.id) lent
+    cross join lateral (${HELD_OF_PENDING}) late
     where a.is_enabled
       and (c.window_end is null or c.window_end > now() - make_interval(secs => coalesce(a.rolling_seconds, 0)))
     group by 1, 2, 3

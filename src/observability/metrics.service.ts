@@ -161,6 +161,12 @@ export class Metrics {
     const { responses, schemas } = this.traffic.kept;
     return [
       ['kept_responses_known', 'gauge', 'Responses at providers that this process finds by itself.', responses.size],
+      [
+        'responses_settled_late_total',
+        'counter',
+        'Responses whose use was known after their call.',
+        responses.pending.settledCount,
+      ],
       ['schema_checks_waiting', 'gauge', 'Answers that wait to be checked with a schema.', schemas.waitingJobs],
     ];
   }

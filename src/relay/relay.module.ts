@@ -7,6 +7,7 @@ import { LimitsModule } from '../limits/limits.module.js';
 import { ProvidersModule } from '../providers/providers.module.js';
 import { ResponsesModule } from '../responses/responses.module.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
+import { backgroundProviders } from './background/background.provider.js';
 import { AnswerCache } from './cache/answer-cache.js';
 import { InFlight } from './client/in-flight.js';
 import { SchemaChecker } from './format/schema-checker.js';
@@ -15,6 +16,7 @@ import { KeptResponsesController } from './kept-responses.controller.js';
 import { MeController } from './me.controller.js';
 import { ModelsController } from './models.controller.js';
 import { pipelineProvider } from './pipeline/pipeline.provider.js';
+import { responsePartsProvider } from './pipeline/response-parts.js';
 import { RootController } from './root.controller.js';
 import { RelayLimits } from './relay-limits.js';
 import { RelayController } from './relay.controller.js';
@@ -44,6 +46,8 @@ import { TokenCounter } from './usage/token-counter.js';
       inject: [Egress],
       useFactory: (egress: Egress) => new UpstreamClient((options) => egress.connector(options)),
     },
+    ...backgroundProviders,
+    responsePartsProvider,
     pipelineProvider,
   ],
   exports: [AnswerCache, AttemptCounts, InFlight, SchemaChecker],

@@ -16,7 +16,22 @@ export const responseErrors = defineErrors('relay', {
   background_not_supported: {
     status: 400,
     message: ({ param }: { param: string }) =>
-      `Not supported: ${param}. What a response uses that is made after its call could not be told. Ask for a stream instead.`,
+      `Not supported by what serves this model: ${param}. Only providers that speak Responses themselves make them after the call has ended. Ask for a stream instead.`,
+  },
+  background_needs_store: {
+    status: 400,
+    message: ({ param }: { param: string }) =>
+      `A response that is made in the background must be stored: leave out ${param}.`,
+  },
+  response_in_progress: {
+    status: 409,
+    message: ({ id }: { id: string }) =>
+      `The response '${id.slice(0, 200)}' is still being made. Cancel it, or wait until it is done, before you delete it.`,
+  },
+  too_many_pending_responses: {
+    status: 429,
+    message: ({ most }: { most: number; retryAfterSeconds: number }) =>
+      `This API key has ${most} responses in the background, the most that it may have. Wait until one is done.`,
   },
   responses_unavailable: {
     status: 503,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import type { KeptResponseRecord } from '../journal/kept-response-record.js';
 import { KeptResponses, type Found } from './kept-responses.js';
+import { PendingResponsesService } from './pending-responses.service.js';
 
 const MAX_KNOWN = 10_000;
 /** How long one question to Postgres may take. */
@@ -17,7 +18,10 @@ export class KeptResponsesService extends KeptResponses {
   private readonly logger = new Logger(KeptResponsesService.name);
   private readonly known = new Map<string, KeptResponseRecord>();
 
-  constructor(private readonly database: DataSource) {
+  constructor(
+    private readonly database: DataSource,
+    readonly pending: PendingResponsesService,
+  ) {
     super();
   }
 

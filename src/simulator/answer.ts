@@ -54,6 +54,8 @@ export interface KeptResponse {
   readonly input: readonly Json[];
   /** Its events, once more. */
   readonly events: () => Iterable<Frame>;
+  /** Of one that is made in the background: how that goes. */
+  readonly making?: { readonly polls: number; readonly ends: 'well' | 'failed' | 'lost' };
 }
 
 export const JSON_TYPE = 'application/json';

@@ -75,6 +75,10 @@ export interface Directives {
   readonly encoding?: 'gzip' | 'deflate' | 'br';
   /** Gives embeddings in this encoding whatever was asked for, as many servers do; `full`: with all dimensions. */
   readonly embeddings?: 'float' | 'base64' | 'full';
+  /** How often a response in the background is shown before it has ended. */
+  readonly polls?: number;
+  /** How such a response ends: not well, or it is nowhere to be found. */
+  readonly ends?: 'failed' | 'lost';
   /** The model name in the answer. */
   readonly answerModel?: string;
 }
@@ -102,6 +106,7 @@ const NUMBERS = new Set([
   'failTimes',
   'pings',
   'split',
+  'polls',
 ]);
 
 const TEXTS: Readonly<Record<string, RegExp>> = {
@@ -124,6 +129,7 @@ const TEXTS: Readonly<Record<string, RegExp>> = {
   embeddings: /^(float|base64|full)$/,
   toolText: /^gemma$/,
   transcript: /^(json|verbose_json|text)$/,
+  ends: /^(failed|lost)$/,
   answerModel: /./,
 };
 

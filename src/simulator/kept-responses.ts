@@ -1,17 +1,19 @@
 import type { CallRecord } from './account.js';
 import { plain, Refusal, stream, type Answer, type Json, type JsonObject, type KeptResponse } from './answer.js';
+import { asCancelled, asFailed, asInProgress } from './response-states.js';
 
 const MAX_KEPT = 10_000;
 const PATH = /^\/responses\/([^/]+)(\/cancel|\/input_items)?$/;
 
 /** Responses that can be asked for again, as OpenAI keeps those made without `store: false`. */
 export class KeptResponses {
-  private readonly kept = new Map<string, KeptResponse>();
+  private readonly kept = new Map<string, Kept>();
 
   add(made: KeptResponse | undefined): void {
     if (!made || made.response.store === false) return;
     if (this.kept.size >= MAX_KEPT) this.kept.delete(this.kept.keys().next().value!);
-    this.kept.set(String(made.response.id), made);
+    const left = made.making?.polls ?? 0;
+    this.kept.set(String(made.response.id), { ...made, left, isCancelled: false });
   }
 
   /** What is said to a request that goes on with one that is not here. */
@@ -26,19 +28,49 @@ export class KeptResponses {
     const [, id = '', below = ''] = PATH.exec(path) ?? [];
     const call = `${method} ${below}`;
     if (id === '' || !['GET ', 'DELETE ', 'POST /cancel', 'GET /input_items'].includes(call)) return undefined;
-    const made = this.kept.get(id);
-    if (!made) throw new Refusal(404, `Response with id '${id}' not found.`);
+    const made = this.find(id);
     const query = new URL(url, 'http://simulator').searchParams;
     if (call === 'GET ') return shown(made, query.get('stream') === 'true');
     if (call === 'GET /input_items') return listed(made.input, query);
-    if (call === 'POST /cancel') throw new Refusal(400, 'Cannot cancel a synchronous response.');
+    if (call === 'POST /cancel') return cancelled(made);
     this.kept.delete(id);
     return plain({ id, object: 'response', deleted: true }, {});
   }
+
+  private find(id: string): Kept {
+    const made = this.kept.get(id);
+    if (!made || (made.making?.ends === 'lost' && made.left-- <= 0)) {
+      throw new Refusal(404, `Response with id '${id}' not found.`);
+    }
+    return made;
+  }
 }
 
-function shown({ response, events }: KeptResponse, isStreamed: boolean): Answer {
-  return isStreamed ? stream(events(), 0) : plain(response, {});
+/** One that was made, or still is: how often it will be shown before it has ended. */
+interface Kept extends KeptResponse {
+  left: number;
+  isCancelled: boolean;
+}
+
+function shown(made: Kept, isStreamed: boolean): Answer {
+  return isStreamed ? stream(made.events(), 0) : plain(asItStands(made), {});
+}
+
+function asItStands(made: Kept): JsonObject {
+  const { response, making } = made;
+  if (made.isCancelled) return asCancelled(response);
+  if (made.left > 0) {
+    made.left -= 1;
+    return asInProgress(response);
+  }
+  return making?.ends === 'failed' ? asFailed(response) : response;
+}
+
+/** One that has ended stays as it is. */
+function cancelled(made: Kept): Answer {
+  if (!made.making) throw new Refusal(400, 'Cannot cancel a synchronous response.');
+  if (made.left > 0) made.isCancelled = true;
+  return plain(asItStands(made), {});
 }
 
 function listed(input: readonly Json[], query: URLSearchParams): Answer {

@@ -1,7 +1,8 @@
 import { countField, isObject, listOf, plain, Refusal, stream, UPSET } from './answer.js';
-import type { Answer, Call, Frame, Json, JsonObject } from './answer.js';
+import type { Answer, Call, Frame, Json, JsonObject, KeptResponse } from './answer.js';
 import { countTokens } from './pseudo-text.js';
 import { eventsOf, failedEvent, type Item } from './responses-stream.js';
+import { asQueued } from './response-states.js';
 import { takeTurn, type Ask, type Tool, type Turn } from './turn.js';
 
 const IMAGE_TOKENS = 85;
@@ -14,11 +15,15 @@ export function responses(call: Call): Answer {
   const items = itemsOf(call, turn);
   const response = responseOf(call, turn, inputTokens);
   const whole = { ...response, output: items.map(({ item }) => item) };
-  const kept = { response: whole, input: inputItems(call), events: () => eventsOf(response, items) };
+  const { polls = 0, ends = 'well' } = call.directives;
+  const isBackground = call.body.background === true;
+  const made: KeptResponse = { response: whole, input: inputItems(call), events: () => eventsOf(response, items) };
+  const kept: KeptResponse = isBackground ? { ...made, making: { polls, ends } } : made;
   if (call.body.stream === true) {
     const failure = (sent: number): Frame => failedEvent(response, UPSET, sent);
     return { ...stream(eventsOf(response, items), inputTokens, failure), kept };
   }
+  if (isBackground) return plain(asQueued(whole), { inputTokens, kept });
   return plain(whole, { inputTokens, outputTokens: turn.tokens, kept });
 }
 
@@ -138,7 +143,7 @@ function responseOf(call: Call, turn: Turn, inputTokens: number): JsonObject {
     object: 'response',
     created_at: call.createdSeconds,
     status: turn.isTruncated ? 'incomplete' : 'completed',
-    background: false,
+    background: call.body.background === true,
     error: null,
     incomplete_details: turn.isTruncated ? { reason: 'max_output_tokens' } : null,
     model: call.model,

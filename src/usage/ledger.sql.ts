@@ -1,11 +1,33 @@
 import { NO_USAGE } from '../journal/no-usage.js';
-import { ROLL_UP_METADATA } from './metadata.sql.js';
+import { rollUpMetadata } from './metadata.sql.js';
 import { BUCKET, DAY, facts, KEY, PROJECT_KEY, rollUp, rollUpLatency, SUMS } from './rollup.sql.js';
 
 const FACTS = facts({ bucket: BUCKET, requests: 'new_request', attempts: 'new_attempt' });
 
 /** What an entry leaves out when it is so. */
-const USUAL = `'${JSON.stringify({ ...NO_USAGE, is_streamed: false })}'::jsonb`;
+export const USUAL = `'${JSON.stringify({ ...NO_USAGE, is_streamed: false })}'::jsonb`;
+
+/** Adds `fact` to all sums that are kept. */
+export const ROLL_UP_FACTS = `fact_of_day as (
+  select ${KEY.replace('bucket_start', `${DAY} as bucket_start`)}, ${SUMS.join(', ')}, first_byte_ms from fact
+), rolled as (${rollUp('usage_rollup', 'fact')}
+), rolled_day as (${rollUp('usage_rollup_day', 'fact_of_day')}
+), latency as (${rollUpLatency('usage_latency', 'fact')}
+), latency_day as (${rollUpLatency('usage_latency_day', 'fact_of_day')}
+), rolled_project as (${rollUp('usage_project_rollup', 'fact', PROJECT_KEY)}
+), latency_project as (${rollUpLatency('usage_project_latency', 'fact', PROJECT_KEY)}
+)`;
+
+/** What is told of a row of `new_request` to who listens. */
+export const TELL_OF_REQUESTS = `
+  insert into live_event (tenant_id, project_id, kind, data)
+  select tenant_id, project_id, 'request', jsonb_build_object('id', id, 'startedAt', started_at, 'tokenId', token_id,
+    'profileId', profile_id, 'providerId', provider_id, 'modelId', model_id, 'requestedModel', requested_model,
+    'operation', operation, 'isStreamed', is_streamed, 'status', status, 'outcome', outcome, 'errorCode', error_code,
+    'attemptCount', attempts, 'inputTokens', input_tokens, 'outputTokens', output_tokens,
+    'costUsd', case when background_state = 'pending' then null else trim_scale(cost_picos / 1e12)::text end,
+    'servedFrom', served_from, 'backgroundState', background_state, 'firstByteMs', first_byte_ms,
+    'durationMs', duration_ms)`;
 
 /**
  * Stores a batch: `$1` is a JSON array of ledger entries, `$2` how many metadata values are told apart. A row is made of
@@ -30,15 +52,7 @@ with entry as materialized (
     jsonb_populate_recordset(jsonb_populate_record(usual.attempt, entry.value -> 'common'), entry.value -> 'attempts') as record
   on conflict do nothing returning *
 ), fact as materialized (${FACTS}
-), fact_of_day as (
-  select ${KEY.replace('bucket_start', `${DAY} as bucket_start`)}, ${SUMS.join(', ')}, first_byte_ms from fact
-), rolled as (${rollUp('usage_rollup', 'fact')}
-), rolled_day as (${rollUp('usage_rollup_day', 'fact_of_day')}
-), latency as (${rollUpLatency('usage_latency', 'fact')}
-), latency_day as (${rollUpLatency('usage_latency_day', 'fact_of_day')}
-), rolled_project as (${rollUp('usage_project_rollup', 'fact', PROJECT_KEY)}
-), latency_project as (${rollUpLatency('usage_project_latency', 'fact', PROJECT_KEY)}
-), ${ROLL_UP_METADATA}
+), ${ROLL_UP_FACTS}, ${rollUpMetadata(1)}
 ), payload as (
   insert into request_payload (request_id, tenant_id, project_id, ciphertext, expires_at)
   select new_request.id, new_request.tenant_id, project.id, entry.value ->> 'payload',
@@ -49,13 +63,7 @@ with entry as materialized (
   where entry.value ? 'payload' and project.capture <> 'none'
   on conflict do nothing
 ), told as (
-  insert into live_event (tenant_id, project_id, kind, data)
-  select tenant_id, project_id, 'request', jsonb_build_object('id', id, 'startedAt', started_at, 'tokenId', token_id,
-    'profileId', profile_id, 'providerId', provider_id, 'modelId', model_id, 'requestedModel', requested_model,
-    'operation', operation, 'isStreamed', is_streamed, 'status', status, 'outcome', outcome, 'errorCode', error_code,
-    'attemptCount', attempts, 'inputTokens', input_tokens, 'outputTokens', output_tokens,
-    'costUsd', trim_scale(cost_picos / 1e12)::text, 'servedFrom', served_from, 'firstByteMs', first_byte_ms,
-    'durationMs', duration_ms)
+  ${TELL_OF_REQUESTS}
   from new_request where tenant_id is not null and (select is_anybody_listening())
   union all
   select tenant_id, project_id, 'decision', jsonb_build_object('requestId', id, 'profileId', profile_id) || decision
@@ -66,6 +74,19 @@ with entry as materialized (
   select record.* from entry, jsonb_populate_record(null::kept_response, entry.value -> 'response') as record
   where entry.value ? 'response'
   on conflict do nothing
+), pending as (
+  insert into pending_response
+  select record.* from entry
+    join new_request on new_request.id = (entry.value -> 'request' ->> 'id')::uuid,
+    jsonb_populate_record(null::pending_response, entry.value -> 'pending' -> 'response') as record
+  where entry.value ? 'pending'
+  on conflict do nothing returning project_id, id
+), pending_hold as (
+  insert into pending_hold
+  select record.* from entry,
+    jsonb_populate_recordset(null::pending_hold, entry.value -> 'pending' -> 'holds') as record
+    join pending on pending.project_id = record.project_id and pending.id = record.response_id
+  where entry.value ? 'pending'
 ), feedback as (
   insert into request_feedback
   select distinct on (record.request_id, record.project_id) record.*

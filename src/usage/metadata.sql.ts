@@ -16,11 +16,12 @@ const METADATA_KEY = 'tenant_id, key, bucket_start, project_id, value';
 const GROUP = 'tenant_id, key, bucket_start, project_id';
 
 /**
- * Sums the new requests by their metadata, as part of the statement that stores a batch. Of each key, a project's quarter
+ * Sums the rows of `new_request` by their metadata, as part of the statement that stores them; each counts as so many
+ * requests. Of each key, a project's quarter
  * hour keeps the first `$2` values, the others share one row. Which are the first is decided under a lock by
  * `admit_metadata_values`, in the order of the groups, so that two drains can neither exceed the bound nor deadlock.
  */
-export const ROLL_UP_METADATA = `pair as materialized (
+export const rollUpMetadata = (requests: 0 | 1): string => `pair as materialized (
   select ${BUCKET} as bucket_start, tenant_id, project_id, key, value, started_at, outcome, attempts, usage_source,
     ${USED}, cost_picos, duration_ms, first_byte_ms
   from new_request, jsonb_each_text(metadata) as pair
@@ -33,7 +34,7 @@ export const ROLL_UP_METADATA = `pair as materialized (
     group by ${GROUP} order by ${GROUP} offset 0
   ) as asked, admit_metadata_values(tenant_id, project_id, key, bucket_start, candidates, $2::integer) as admitted(value)
 ), by_value as materialized (
-  select pair.tenant_id, pair.key, pair.bucket_start, pair.project_id, admitted.value, 1 as requests,
+  select pair.tenant_id, pair.key, pair.bucket_start, pair.project_id, admitted.value, ${requests} as requests,
     (${IS_ERROR})::int as errors, (outcome = 'cancelled')::int as cancelled, attempts,
     (${IS_UNPRICED} and attempts > 0)::int as unpriced, (${IS_ESTIMATED})::int as estimated,
     ${USED_COLUMNS.join(', ')}, coalesce(cost_picos, 0) as cost_picos, duration_ms, first_byte_ms

@@ -161,10 +161,15 @@ export class RequestView {
   usageSource!: 'provider' | 'estimated' | 'none';
   used!: UsedView;
   /**
-   * In USD; `null` is unpriced.
+   * In USD; `null` is unpriced, or not known yet.
    * @example 0.000105
    */
   costUsd!: string | null;
+  /**
+   * Of a response that was made in the background: how far it has come. What it used is known once it is not `pending` any
+   * more; `expired`: the provider never told, so the most that it may have used is counted. `null` for all other requests.
+   */
+  backgroundState!: 'pending' | 'completed' | 'incomplete' | 'failed' | 'cancelled' | 'expired' | null;
   /** Where the answer was taken from instead of an upstream; `null`: it was not. */
   servedFrom!: 'replay' | 'cache' | null;
   /**
@@ -199,7 +204,7 @@ export class AttemptView {
    */
   errorClass!: string | null;
   /** Why it was made. */
-  kind!: 'first' | 'retry' | 'failover' | 'clamped' | 'hedge' | 'repair' | 'continuation';
+  kind!: 'first' | 'retry' | 'failover' | 'clamped' | 'hedge' | 'repair' | 'continuation' | 'background';
   /** The price that was in force. */
   priceId!: string | null;
   usageSource!: 'provider' | 'estimated' | 'none';

@@ -29,6 +29,7 @@ export interface RequestRow extends UsedRow {
   cost_picos: string | null;
   served_from: RequestView['servedFrom'];
   saved_picos: string | null;
+  background_state: RequestView['backgroundState'];
   first_byte_ms: number | null;
   duration_ms: number;
   client_address: string | null;
@@ -79,7 +80,8 @@ export function toRequestView(row: RequestRow): RequestView {
     attemptCount: row.attempts,
     usageSource: row.usage_source,
     used: toUsedView(row),
-    costUsd: toUsd(row.cost_picos),
+    costUsd: row.background_state === 'pending' ? null : toUsd(row.cost_picos),
+    backgroundState: row.background_state,
     servedFrom: row.served_from,
     savedUsd: toUsd(row.saved_picos),
     firstByteMs: row.first_byte_ms,

@@ -12,6 +12,7 @@ import { ArmsController } from './arms/arms.controller.js';
 import { Drain } from './drain.service.js';
 import { ExplanationsController } from './explanations.controller.js';
 import { Explanations } from './explanations.service.js';
+import { LateUsage } from './late-usage.service.js';
 import { Ledger } from './ledger.service.js';
 import { Months } from './months.service.js';
 import { Payloads } from './payloads.service.js';
@@ -32,6 +33,7 @@ import { LedgerUpkeep } from './upkeep.service.js';
     Explanations,
     Months,
     Ledger,
+    LateUsage,
     Drain,
     LedgerUpkeep,
     Requests,
@@ -40,6 +42,6 @@ import { LedgerUpkeep } from './upkeep.service.js';
     Reports,
     Windows,
   ],
-  exports: [Drain],
+  exports: [Drain, LateUsage],
 })
 export class UsageModule {}

@@ -4,7 +4,7 @@ import { newId } from '../../src/common/ids.js';
 import { entryText } from '../../src/journal/entry-text.js';
 import { migrate, migrationStatus, revertMigrations } from '../../src/database/migrate.js';
 import { Journal } from '../../src/journal/journal.js';
-import type { LedgerEntry } from '../../src/journal/ledger-record.js';
+import type { LedgerEntry } from '../../src/journal/ledger-entry.js';
 import { Drain } from '../../src/usage/drain.service.js';
 import { Ledger } from '../../src/usage/ledger.service.js';
 import { Months } from '../../src/usage/months.service.js';

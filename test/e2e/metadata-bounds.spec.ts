@@ -1,6 +1,6 @@
 import { newId } from '../../src/common/ids.js';
 import { entryText } from '../../src/journal/entry-text.js';
-import type { LedgerEntry } from '../../src/journal/ledger-record.js';
+import type { LedgerEntry } from '../../src/journal/ledger-entry.js';
 import { Ledger } from '../../src/usage/ledger.service.js';
 import type { UsageBreakdown } from '../../src/usage/usage.dto.js';
 import { ledgerEntry } from '../support/ledger.js';

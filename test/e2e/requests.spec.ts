@@ -1,6 +1,6 @@
 import { newId } from '../../src/common/ids.js';
 import { entryText } from '../../src/journal/entry-text.js';
-import type { LedgerEntry } from '../../src/journal/ledger-record.js';
+import type { LedgerEntry } from '../../src/journal/ledger-entry.js';
 import type { RequestDetail, RequestPage } from '../../src/usage/request.dto.js';
 import { Ledger } from '../../src/usage/ledger.service.js';
 import { Sealer } from '../../src/vault/sealer.service.js';

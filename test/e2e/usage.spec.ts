@@ -1,7 +1,8 @@
 import { newId } from '../../src/common/ids.js';
 import { formatUsd } from '../../src/common/money.js';
 import { entryText } from '../../src/journal/entry-text.js';
-import type { AttemptRecord, LedgerEntry, RequestRecord } from '../../src/journal/ledger-record.js';
+import type { LedgerEntry } from '../../src/journal/ledger-entry.js';
+import type { AttemptRecord, RequestRecord } from '../../src/journal/ledger-record.js';
 import { Ledger } from '../../src/usage/ledger.service.js';
 import type { UsageBreakdown, UsageSeries, UsageTotals } from '../../src/usage/usage.dto.js';
 import { ledgerEntry } from '../support/ledger.js';

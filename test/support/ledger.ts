@@ -1,5 +1,6 @@
 import { newId } from '../../src/common/ids.js';
-import type { AttemptRecord, LedgerEntry, LedgerUsage, RequestRecord } from '../../src/journal/ledger-record.js';
+import type { LedgerEntry } from '../../src/journal/ledger-entry.js';
+import type { AttemptRecord, LedgerUsage, RequestRecord } from '../../src/journal/ledger-record.js';
 import { NO_USAGE } from '../../src/journal/no-usage.js';
 
 /** An attempt that went well: 10 tokens in, 5 out, for $0.000002. */

@@ -60,7 +60,7 @@ export class AttemptRow extends UsageCounts implements AttemptRecord {
     this.error_class = verdict.errorClass;
     this.kind = answering.kind;
     this.price_id = price?.id ?? null;
-    this.cost_picos = call.endpoint.isFree ? 0n : attemptCost(price, verdict);
+    this.cost_picos = call.endpoint.isFree || call.unfinished ? 0n : attemptCost(price, verdict);
     this.first_byte_ms = elapsedMs(startedMark, exchange.headAt);
     this.duration_ms = Math.round(performance.now() - startedMark);
     this.upstream_request_id = exchange.upstreamRequestId ?? null;

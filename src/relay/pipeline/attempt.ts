@@ -9,6 +9,7 @@ import type { TargetHealth } from '../../snapshot/health/target-health.js';
 import type { JsonObject, RequestPolicy } from '../../snapshot/snapshot.js';
 import type { Maximum } from '../body/renamed.js';
 import type { InFlight } from '../client/in-flight.js';
+import { pathBelow } from '../path-below.js';
 import { relayErrors } from '../relay.errors.js';
 import type { Translation } from '../translate/translation.js';
 import { requestHeaders } from '../upstream/request-headers.js';
@@ -173,13 +174,6 @@ function pathOf(
   const path = endpoint.path ?? driver.path(call.operation, model.upstreamId, isStreamed, provider);
   if (endpoint.below !== undefined) return pathBelow(path, endpoint.below, call.query);
   return endpoint.forwardsQuery ? path + call.query : path;
-}
-
-/** Some providers have a query of their own. */
-function pathBelow(path: string, below: string, query: string): string {
-  const mark = path.indexOf('?');
-  if (mark < 0) return path + below + query;
-  return path.slice(0, mark) + below + path.slice(mark) + query.replace('?', '&');
 }
 
 function shapedBody(

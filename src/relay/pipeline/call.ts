@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { newId } from '../../common/ids.js';
+import type { KeptResponseRecord } from '../../journal/kept-response-record.js';
 import type { AttemptKind, AttemptRecord, LedgerUsage, Outcome } from '../../journal/ledger-record.js';
 import type { Dialect, Driver } from '../../providers/drivers/driver.js';
 import type { ErrorClass } from '../../providers/drivers/error-class.js';
@@ -29,6 +30,7 @@ import type { CallEnd } from './call-end.js';
 import type { CallFormat } from './call-format.js';
 import type { ClientAnswer } from './client-answer.js';
 import type { Reservation } from './reservation.js';
+import type { Unfinished } from './unfinished-answer.js';
 import type { WorstCase } from './worst-case.js';
 
 /** What a route says about the calls that it takes. */
@@ -78,6 +80,10 @@ export class Call implements Cuttable {
   candidates: readonly Candidate[] = [];
   /** What was chosen from, where there was a choice. */
   choice: { readonly plan: Plan; readonly features: BodyFeatures } | undefined;
+  /** The response that it is about, if that may still be made; known when it is the provider's that keeps it. */
+  watched: KeptResponseRecord | undefined;
+  /** Whether it asks for a response that is made after it. */
+  isBackground = false;
   /** reserve; `undefined` when no allowance matches */
   reservation: Reservation | undefined;
   worstCase: WorstCase | undefined;
@@ -108,6 +114,8 @@ export class Call implements Cuttable {
   cacheState: 'hit' | 'miss' | 'bypass' | undefined;
   /** The id of the answer, if its provider keeps it. */
   keptId: string | undefined;
+  /** The same while its provider still makes it: what it used is known later. */
+  unfinished: Unfinished | undefined;
   /** settle */
   ended: CallEnd | undefined;
   /** Whether it goes on when its client leaves, since that will ask again. */

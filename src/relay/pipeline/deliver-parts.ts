@@ -1,3 +1,4 @@
+import type { Background } from '../background/background.js';
 import type { InFlight } from '../client/in-flight.js';
 import { faultOf } from '../upstream/failures.js';
 import type { Answering, Call } from './call.js';
@@ -16,6 +17,8 @@ export interface DeliverParts {
   readonly maxAnswerBytes: number;
   readonly maxBytesInFlight: number;
   readonly formats: Formats;
+  /** Hears how responses stand that clients are shown. */
+  readonly background: Background;
 }
 
 /** The name that the answer's model gets; `null` leaves the upstream's. */

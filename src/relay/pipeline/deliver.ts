@@ -20,6 +20,7 @@ import { deliverStream } from './deliver-stream.js';
 import { deliverTranslated, type WholeAnswer } from './deliver-translated.js';
 import type { Shown } from './formats.js';
 import { keep } from './references.js';
+import { noteUnfinished } from './unfinished.js';
 import { wishedTranscript, wishedVectors } from './wished-answer.js';
 import { answerModel, providerFault, type DeliverParts } from './deliver-parts.js';
 
@@ -66,6 +67,7 @@ export class Deliver {
     call.capture?.add(shown.body, shown.type);
     call.firstByteMark = performance.now(); // as good as: only the journal's tick is in between
     await this.parts.settle.run(call, end);
+    if (call.watched) await this.parts.background.saw(call.watched, said.body);
     const leaving = this.send(call, head, shown);
     if (leaving) await leaving;
   }
@@ -110,12 +112,13 @@ function plainAnswer(call: Call, { answering, raw, head }: WholeAnswer) {
     throw providerFault(answering, 'answered with something that is not JSON');
   }
   keep(call, id);
+  if (usage === undefined || call.isBackground) noteUnfinished(call, id, raw);
   const end = {
     status: head.status,
     outcome: 'ok' as const,
     errorCode: null,
     errorMessage: null,
-    usage: call.endpoint.isFree ? NO_USAGE : usage,
+    usage: call.endpoint.isFree || call.unfinished ? NO_USAGE : usage,
     generated: () => (isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 }),
   };
   return { end, said: { body, type: isObject ? 'application/json' : 'text/plain; charset=utf-8' } };

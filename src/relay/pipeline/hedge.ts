@@ -7,9 +7,12 @@ import type { Step } from './attempt.js';
 import type { Answering, Call } from './call.js';
 import type { Trouble } from './call-failure.js';
 
-/** How long a first attempt may be silent before a second target is asked; `null`: for ever. */
-export function hedgeAfterMs({ profile }: Call, { kind }: Step): number | null {
-  return kind === 'first' && profile?.attempts ? profile.attempts.hedgeAfterMs : null;
+/**
+ * How long a first attempt may be silent before a second target is asked; `null`: for ever. What is made in the background
+ * would go on being made at both.
+ */
+export function hedgeAfterMs({ profile, isBackground }: Call, { kind }: Step): number | null {
+  return kind === 'first' && profile?.attempts && !isBackground ? profile.attempts.hedgeAfterMs : null;
 }
 
 /** A second target for a call whose first is slow; it costs retry budget, since it is a call more than there would be. */

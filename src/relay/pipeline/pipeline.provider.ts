@@ -4,7 +4,6 @@ import { KeyedAnswers } from '../../idempotency/keyed-answers.js';
 import { Journal } from '../../journal/journal.js';
 import { Grants } from '../../limits/book/grants.js';
 import { LeaseBook } from '../../limits/book/lease-book.js';
-import { KeptResponses } from '../../responses/kept-responses.js';
 import { CurrentCredentials } from '../../snapshot/current-credentials.js';
 import { CurrentViews } from '../../snapshot/current-views.js';
 import { AnswerCache } from '../cache/answer-cache.js';
@@ -25,9 +24,9 @@ import { Estimator } from './estimator.js';
 import { Formats } from './formats.js';
 import { Keyed } from './keyed.js';
 import { Pipeline } from './pipeline.js';
-import { References } from './references.js';
+import { ResponseParts } from './response-parts.js';
 import { Reserve } from './reserve.js';
-import { Settle } from './settle.js';
+import { Settle, type SettleParts } from './settle.js';
 import { Turns } from './turns.js';
 
 /** What the stages are made of, in the order of `inject`. */
@@ -48,7 +47,7 @@ const PARTS = [
   KeyedAnswers,
   AnswerCache,
   SchemaChecker,
-  KeptResponses,
+  ResponseParts,
 ] as const;
 
 type Instances<T extends readonly { prototype: unknown }[]> = { [K in keyof T]: T[K]['prototype'] };
@@ -79,10 +78,10 @@ function pipelineOf(parts: Parts): Pipeline {
     keyedAnswers,
     cache,
     checker,
-    responses,
+    { references, ...keeping },
   ] = parts;
-  const { estimator, settle, formats } = booksOf({ counter, journal, responses, checker, inFlight });
-  const sending = { upstream, credentials, health: views.health, counts, estimator, inFlight };
+  const { estimator, settle, formats } = booksOf({ ...keeping, counter, journal, checker, inFlight });
+  const sending = { ...keeping, upstream, credentials, health: views.health, counts, estimator, inFlight };
   return new Pipeline({
     address: new ClientAddress(config.trustedProxies),
     bodyLimits: limits,
@@ -96,23 +95,21 @@ function pipelineOf(parts: Parts): Pipeline {
     captures: new Captures(seals, inFlight),
     counter,
     formats,
-    references: new References(responses),
+    references,
     cached: new Cached({ cache, settle, inFlight }),
     keyed: new Keyed({ answers: keyedAnswers, settle, inFlight, maxBytes: config.idempotencyMaxAnswerBytes }),
   });
 }
 
-interface BookParts {
+interface BookParts extends Omit<SettleParts, 'estimator'> {
   readonly counter: TokenCounter;
-  readonly journal: Journal;
-  readonly responses: KeptResponses;
   readonly checker: SchemaChecker;
   readonly inFlight: InFlight;
 }
 
 /** The stages that tell what calls used. */
-function booksOf({ counter, journal, responses, checker, inFlight }: BookParts) {
+function booksOf({ counter, checker, inFlight, ...keeping }: BookParts) {
   const estimator = new Estimator(counter);
   const formats = new Formats({ checker, estimator, inFlight });
-  return { estimator, formats, settle: new Settle(journal, estimator, responses) };
+  return { estimator, formats, settle: new Settle({ ...keeping, estimator }) };
 }

@@ -108,6 +108,7 @@ export class Pipeline {
       await this.fail(call, error);
     } finally {
       call.reservation?.settle(call.attempts);
+      if (call.isBackground) this.parts.references.release(call);
       inFlight.release(call.heldBytes);
       inFlight.leave(call);
     }

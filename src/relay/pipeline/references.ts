@@ -1,17 +1,26 @@
 import type { KeptResponseRecord } from '../../journal/kept-response-record.js';
 import type { Found, KeptResponses } from '../../responses/kept-responses.js';
 import type { TokenEntry } from '../../snapshot/snapshot.js';
+import type { Background } from '../background/background.js';
 import { relayErrors } from '../relay.errors.js';
 import { responseErrors } from '../response.errors.js';
+import { asksForBackground, type BackgroundCalls } from './background-calls.js';
 import type { Call } from './call.js';
 import { NoBody } from './no-body.js';
+import { isResponseId } from './response-id.js';
 
 const RETRY_AFTER_SECONDS = 1;
-const ID_FORM = /^[\w-]{1,200}$/;
+
+/** What the stage needs of the house. */
+export interface ReferenceParts {
+  readonly responses: KeptResponses;
+  readonly background: Pick<Background, 'isOver'>;
+  readonly calls: BackgroundCalls;
+}
 
 /** Calls about responses that a provider keeps: they go to that provider, for those who may see them. */
 export class References {
-  constructor(private readonly responses: KeptResponses) {}
+  constructor(private readonly parts: ReferenceParts) {}
 
   /**
    * Looks at what a resolved call of `/responses` refers to. Returns a promise only when there is something to look up.
@@ -20,9 +29,15 @@ export class References {
   follow(call: Call): Promise<void> | undefined {
     const { body, endpoint } = call;
     if (!body || endpoint.dialect !== 'openai-responses') return undefined;
-    if (body.slice('background') === 'true') throw responseErrors.background_not_supported({ param: 'background' });
     const id = body.text('previous_response_id');
+    if (asksForBackground(call)) return this.begin(call, id);
     return id === undefined ? undefined : this.goBack(call, id);
+  }
+
+  /** A response that is made after the call, and goes on with another, maybe. */
+  private async begin(call: Call, id: string | undefined): Promise<void> {
+    if (id !== undefined) await this.goBack(call, id);
+    await this.parts.calls.admit(call);
   }
 
   /** Only the provider that keeps the turn before can go on with it. */
@@ -51,18 +66,40 @@ export class References {
     if (!provider.isEnabled) {
       throw relayErrors.provider_unavailable({ model: profile.name, retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
+    if (kept.is_background) await this.watch(call, kept);
     call.candidates = [{ target, model, provider, rank: null }];
     call.body = new NoBody(new URLSearchParams(call.query).get('stream') === 'true');
   }
 
+  /** A call for a response that is made after it has ended. */
+  release(call: Call): void {
+    this.parts.calls.release(call);
+  }
+
+  /** One that may still be made can't go: what it used would never be told. */
+  private async watch(call: Call, kept: KeptResponseRecord): Promise<void> {
+    call.watched = kept;
+    if (call.endpoint.method === 'DELETE' && !(await this.isOver(kept))) {
+      throw responseErrors.response_in_progress({ id: kept.id });
+    }
+  }
+
+  private async isOver(kept: KeptResponseRecord): Promise<boolean> {
+    try {
+      return await this.parts.background.isOver(kept);
+    } catch (cause) {
+      throw responseErrors.responses_unavailable({ retryAfterSeconds: RETRY_AFTER_SECONDS }, { cause });
+    }
+  }
+
   /** Whatever came of it, the provider has it no longer. */
   async forget({ token }: Call, id: string): Promise<void> {
-    await this.responses.forget(token?.projectId ?? '', id);
+    await this.parts.responses.forget(token?.projectId ?? '', id);
   }
 
   private async find({ token }: Call, id: string): Promise<KeptResponseRecord | undefined> {
-    if (!token || !ID_FORM.test(id)) return undefined;
-    const found: Found = await this.responses.find(token.projectId, id);
+    if (!token || !isResponseId(id)) return undefined;
+    const found: Found = await this.parts.responses.find(token.projectId, id);
     if (found.kind === 'unavailable') {
       throw responseErrors.responses_unavailable({ retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
@@ -77,12 +114,13 @@ function maySee({ profileIds }: TokenEntry, response: KeptResponseRecord): boole
 /** Notes that the provider of an answer keeps it under this id, unless the caller did not want that. */
 export function keep(call: Call, id: string | undefined): void {
   const { body, endpoint, answering } = call;
-  if (id === undefined || endpoint.method !== undefined || answering?.translated || !ID_FORM.test(id)) return;
+  if (id === undefined || endpoint.method !== undefined || answering?.translated || !isResponseId(id)) return;
   if (body?.slice('store') !== 'false') call.keptId = id;
 }
 
 /** What the others need to find it. */
-export function keptResponse({ keptId, token, profile, startedAt, attempts }: Call): KeptResponseRecord | undefined {
+export function keptResponse(call: Call): KeptResponseRecord | undefined {
+  const { keptId, token, profile, startedAt, attempts } = call;
   const last = attempts.at(-1);
   if (keptId === undefined || !token || !profile || !last) return undefined;
   return {
@@ -94,5 +132,6 @@ export function keptResponse({ keptId, token, profile, startedAt, attempts }: Ca
     provider_id: last.provider_id,
     model_id: last.model_id,
     created_at: new Date(startedAt).toISOString(),
+    ...(call.unfinished && { is_background: true }),
   };
 }

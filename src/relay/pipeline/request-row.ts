@@ -4,7 +4,7 @@ import type { AttemptRecord, Outcome, RequestRecord } from '../../journal/ledger
 import { NO_USAGE } from '../../journal/no-usage.js';
 import { decisionOf } from '../../routing/decision.js';
 import type { ProfileEntry, TokenEntry } from '../../snapshot/snapshot.js';
-import type { Call, Served } from './call.js';
+import type { Call } from './call.js';
 import type { CallEnd } from './call-end.js';
 import { elapsedMs } from './elapsed.js';
 import { UsageCounts } from './usage-counts.js';
@@ -43,6 +43,7 @@ export class RequestRow extends UsageCounts implements RequestRecord {
   charges: JsonText | undefined = undefined;
   served_from: string | undefined = undefined;
   saved_picos: string | undefined = undefined;
+  background_state: 'pending' | undefined = undefined;
 
   constructor(call: Call, end: CallEnd) {
     super(call.attempts[0] ?? NO_USAGE);
@@ -64,18 +65,19 @@ export class RequestRow extends UsageCounts implements RequestRecord {
     this.user_agent = call.request.headers['user-agent']?.slice(0, USER_AGENT_LENGTH) ?? null;
     this.trace_id = call.trace?.traceId ?? null;
     this.decision = call.choice ? decisionOf(call.choice.plan, call.choice.features, call.snapshot) : null;
-    if (call.token) this.setCaller(call.token, call.served);
+    if (call.token) this.setCaller(call.token, call);
     if (call.profile) this.setRoute(call.profile, call.attempts.at(-1));
     for (let i = 1; i < call.attempts.length; i++) this.add(call.attempts[i]!);
   }
 
-  private setCaller({ tenantId, projectId, id, metadata }: TokenEntry, served: Served | undefined): void {
+  private setCaller({ tenantId, projectId, id, metadata }: TokenEntry, { served, unfinished }: Call): void {
     this.tenant_id = tenantId;
     this.project_id = projectId;
     this.token_id = id;
     this.metadata = metadata;
     this.served_from = served?.from;
     this.saved_picos = served?.savedPicos?.toString();
+    this.background_state = unfinished && 'pending';
   }
 
   private setRoute({ id, revisionId }: ProfileEntry, last: AttemptRecord | undefined): void {

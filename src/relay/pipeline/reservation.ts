@@ -21,6 +21,9 @@ export interface TargetHolds {
   ask(target: Candidate): Promise<readonly CallClaim[] | undefined> | undefined;
 }
 
+/** Says what a claim is charged that has used so much so far. */
+export type Advance = (claim: CallClaim, used: number) => number;
+
 /** What is set aside for a call under way. It is settled once, whichever way the call ends. */
 export class Reservation {
   private target: Candidate | undefined;
@@ -88,13 +91,18 @@ export class Reservation {
     this.slots?.delete(modelId);
   }
 
-  /** Spends what the attempts used and frees the rest. Returns what was charged, to be kept with the call's row. */
-  settle(attempts: readonly AttemptRecord[]): JsonText | undefined {
+  /**
+   * Spends what the attempts used and frees the rest, unless `advance` knows better. Returns what was charged, to be kept
+   * with the call's row.
+   */
+  settle(attempts: readonly AttemptRecord[], advance?: Advance): JsonText | undefined {
     if (this.isSettled) return undefined;
     this.isSettled = true;
     const charges = new Charges();
-    for (const { counter, amount, targetId } of this.claims) {
-      const actual = usedOf(counter.entry.metric, attempts, targetId);
+    for (const claim of this.claims) {
+      const { counter, amount, targetId } = claim;
+      const used = usedOf(counter.entry.metric, attempts, targetId);
+      const actual = advance ? advance(claim, used) : used;
       counter.settle(amount, actual);
       if (actual === 0 || counter.id === undefined || counter.entry.metric === 'concurrency') continue;
       charges.add(counter.id, actual);

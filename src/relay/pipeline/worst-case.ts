@@ -124,7 +124,8 @@ export class WorstCase {
     return (this.input ??= this.inputBound(tokenBound));
   }
 
-  private get outputTokens(): number {
+  /** What is set aside for an answer at the candidate that may say most. */
+  get outputTokens(): number {
     if (this.output !== undefined) return this.output;
     let most = 0;
     for (const { model } of this.call.candidates) most = Math.max(most, this.outputOf(model));

@@ -1,8 +1,10 @@
 import type { AttemptKind } from '../../journal/ledger-record.js';
 
+type ExtraKind = Exclude<AttemptKind, 'first' | 'background'>;
+
 /** How often this process did more for a call than its first attempt, for metrics. */
 export class AttemptCounts {
-  readonly extra: Record<Exclude<AttemptKind, 'first'>, number> = {
+  readonly extra: Record<ExtraKind, number> = {
     retry: 0,
     failover: 0,
     clamped: 0,
@@ -13,6 +15,6 @@ export class AttemptCounts {
 
   /** An attempt is about to be made. */
   count(kind: AttemptKind): void {
-    if (kind !== 'first') this.extra[kind]++;
+    if (kind !== 'first' && kind !== 'background') this.extra[kind]++;
   }
 }

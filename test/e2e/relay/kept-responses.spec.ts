@@ -167,18 +167,6 @@ describe('a response that its provider keeps', () => {
     }
   });
 
-  it('is not made in the background, where nobody would know what it used', async () => {
-    const { calls } = simulator.stats.totals();
-    const refused = openai.responses.create({ ...ask, background: true });
-    await expect(refused).rejects.toMatchObject({
-      status: 400,
-      code: 'background_not_supported',
-      param: 'background',
-    });
-    expect(simulator.stats.totals().calls).toBe(calls);
-    expect(await openai.responses.create({ ...ask, background: false })).toMatchObject({ status: 'completed' });
-  });
-
   it('is forgotten after a month', async () => {
     const { id } = await openai.responses.create(ask);
     await forgotten();
