@@ -132,12 +132,18 @@ function keptPaths(): Json {
   const done = { description: "The provider's answer.", headers: HEADERS, content: ofType(JSON_TYPE, 'Answer') };
   const content = { ...ofType(JSON_TYPE, 'Answer'), [STREAM_TYPE]: { schema: { type: 'string' } } };
   const stream = { name: 'stream', in: 'query', schema: { type: 'boolean' }, description: 'As events.' };
+  const after = {
+    name: 'starting_after',
+    in: 'query',
+    schema: { type: 'integer' },
+    description: 'Those after this one.',
+  };
   const get = operation('getResponse', 'Shows a response that its provider keeps.', { '200': { ...done, content } });
   const remove = operation('deleteResponse', 'Has its provider delete it.', { '200': done });
   const cancel = operation('cancelResponse', 'Has its provider stop making it in the background.', { '200': done });
   const items = operation('listResponseInputItems', 'Lists what it was made of.', { '200': done });
   return {
-    '/responses/{id}': { parameters: [id], get: { parameters: [stream], ...get }, delete: remove },
+    '/responses/{id}': { parameters: [id], get: { parameters: [stream, after], ...get }, delete: remove },
     '/responses/{id}/cancel': { parameters: [id], post: cancel },
     '/responses/{id}/input_items': { parameters: [id], get: items },
   };

@@ -1,5 +1,14 @@
 import type { CallRecord } from './account.js';
-import { plain, Refusal, stream, type Answer, type Json, type JsonObject, type KeptResponse } from './answer.js';
+import {
+  plain,
+  Refusal,
+  stream,
+  type Answer,
+  type Frame,
+  type Json,
+  type JsonObject,
+  type KeptResponse,
+} from './answer.js';
 import { asCancelled, asFailed, asInProgress } from './response-states.js';
 
 const MAX_KEPT = 10_000;
@@ -30,7 +39,7 @@ export class KeptResponses {
     if (id === '' || !['GET ', 'DELETE ', 'POST /cancel', 'GET /input_items'].includes(call)) return undefined;
     const made = this.find(id);
     const query = new URL(url, 'http://simulator').searchParams;
-    if (call === 'GET ') return shown(made, query.get('stream') === 'true');
+    if (call === 'GET ') return query.get('stream') === 'true' ? streamed(made, query) : plain(asItStands(made), {});
     if (call === 'GET /input_items') return listed(made.input, query);
     if (call === 'POST /cancel') return cancelled(made);
     this.kept.delete(id);
@@ -52,8 +61,16 @@ interface Kept extends KeptResponse {
   isCancelled: boolean;
 }
 
-function shown(made: Kept, isStreamed: boolean): Answer {
-  return isStreamed ? stream(made.events(), 0) : plain(asItStands(made), {});
+/** All events, or those after one; who has got them all has seen its end. */
+function streamed(made: Kept, query: URLSearchParams): Answer {
+  const after = Number(query.get('starting_after') ?? -1);
+  return stream(eventsAfter(made, after), 0);
+}
+
+function* eventsAfter(made: Kept, after: number): Generator<Frame> {
+  let number = 0;
+  for (const frame of made.events()) if (number++ > after) yield frame;
+  made.left = 0;
 }
 
 function asItStands(made: Kept): JsonObject {

@@ -4,7 +4,7 @@ import type { PendingResponses } from '../../responses/pending-responses.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { expiredEnd, pendingEnd } from './late-attempt.js';
 import type { ProviderDesk } from './provider-desk.js';
-import { endOf } from './response-end.js';
+import { endOf, responseIn } from './response-end.js';
 
 /** Who is not found so often in a row, with pauses between, will not be found any more. */
 const MOST_MISSES = 5;
@@ -43,9 +43,11 @@ export class Background {
     clearTimeout(late);
   }
 
-  /** A client was shown parts of a response; it may have ended. Never rejects. */
-  hasten({ project_id, id }: Named): Promise<void> {
-    return this.parts.pending.hasten(project_id, id);
+  /** The same with the last event of a stream; without one it is looked at soon. Never rejects. */
+  async sawEvent(named: Named, event: Buffer | undefined): Promise<void> {
+    const body = event && responseIn(event);
+    if (body) return this.saw(named, body);
+    await this.parts.pending.hasten(named.project_id, named.id);
   }
 
   /** Whether it has ended and is on record: only then may it go. Rejects while nobody can tell. */

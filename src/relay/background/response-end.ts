@@ -32,6 +32,13 @@ export function endOf(raw: Buffer): ResponseEnd | undefined {
   return { state: status as BackgroundState, usage, generated: textIn(generated), errorCode };
 }
 
+/** The response that a last event carries; `undefined` when it has none. */
+export function responseIn(event: Buffer): Buffer | undefined {
+  const [, data] = /^data: ?(.*)$/m.exec(event.toString()) ?? [];
+  const { response } = parseObject(data ?? '') ?? {};
+  return response === undefined ? undefined : Buffer.from(JSON.stringify(response));
+}
+
 function textIn(output: Buffer | undefined): string {
   if (!output) return '';
   const tap = new TextTap(output.length);

@@ -20,7 +20,6 @@ export class BackgroundCalls {
 
   /** Lets a resolved call pass that asks for one. Rejects with what is wrong with it. */
   async admit(call: Call): Promise<void> {
-    if (call.isStreamed) throw responseErrors.background_not_supported({ param: 'stream' });
     if (settingOf(call, 'store') === false) throw responseErrors.background_needs_store({ param: 'store' });
     const candidates = call.candidates.filter((candidate) => canKeepOn(call, candidate));
     if (candidates.length === 0) throw responseErrors.background_not_supported({ param: PARAM });

@@ -25,7 +25,8 @@ import type { Estimator } from './estimator.js';
 import { endSpent, limitOf } from './output-limit.js';
 import { keep } from './references.js';
 
-const STREAM_HEADERS = {
+/** What the events of a stream come with. */
+export const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache',
   'x-accel-buffering': 'no', // or nginx would collect the events
@@ -42,9 +43,8 @@ export async function deliverStream(
   call: Call,
   answering: Answering,
   head: AnswerHead,
-  { settle, inFlight, estimator }: DeliverParts,
+  { settle, inFlight, estimator, background }: DeliverParts,
 ): Promise<void> {
-  const { response } = call;
   const filter = streamFor(call, answering);
   const begin = (): void => sendHead(call, inFlight, head.status, { ...safeHeaders(head.headers), ...STREAM_HEADERS });
   const stream = new EventStream(call, answering, filter, begin);
@@ -62,8 +62,8 @@ export async function deliverStream(
     generated: () => filter.generated(),
     ...spent?.end,
   });
-  if (!stream.hasBegun) begin();
-  response.end(ending);
+  if (call.watched) await background.sawEvent(call.watched, ending);
+  stream.close(ending);
 }
 
 /** What is shown again was billed before. */
@@ -71,7 +71,8 @@ function usageOf({ endpoint }: Call, { usage }: AnswerStream): LedgerUsage | und
   return endpoint.isFree ? NO_USAGE : usage;
 }
 
-function readerFor(call: Call, answering: Answering, stream: EventStream): AnswerSink {
+/** Who reads what an upstream sends, with what is changed about it on the way. */
+export function readerFor(call: Call, answering: Answering, stream: EventStream): AnswerSink {
   const edits = editsOf(answering, call);
   return edits ? new EditingSink(stream, edits) : stream;
 }
@@ -103,14 +104,15 @@ function plainStreamFor(call: Call, { hidesUsage, translated, model }: Answering
   return new StreamFilter({ operation, dialect, model: answerModel(call), hideUsage: hidesUsage, limit });
 }
 
-function endingOf(call: Call, stream: AnswerStream, trouble: Trouble | undefined): Buffer | undefined {
+/** What a stream ends with. */
+export function endingOf(call: Call, stream: AnswerStream, trouble: Trouble | undefined): Buffer | undefined {
   if (!trouble) return stream.finish();
   const { error } = trouble;
   return stream.fail?.(shownError(call.endpoint.dialect, error)) ?? errorFrame(call, error);
 }
 
 /** Unpacks events that came packed. Throws when nobody here can. */
-function plainSink(stream: AnswerSink, { exchange, provider }: Answering, { headers }: AnswerHead): AnswerSink {
+export function plainSink(stream: AnswerSink, { exchange, provider }: Answering, { headers }: AnswerHead): AnswerSink {
   const encoding = contentEncoding(headers);
   const sink = encoding === undefined ? stream : decodingSink(encoding, exchange, stream);
   if (sink) return sink;
@@ -119,7 +121,8 @@ function plainSink(stream: AnswerSink, { exchange, provider }: Answering, { head
   throw new CallFailure(faultOf(provider.name, what));
 }
 
-class EventStream implements AnswerSink {
+/** Sends events on to the client as it reads them, until the stream has ended one way or another. */
+export class EventStream implements AnswerSink {
   /** Resolves at the end; with what went wrong, if something did. */
   readonly ended: Promise<Trouble | undefined>;
   private end!: (trouble: Trouble | undefined) => void;
@@ -127,9 +130,9 @@ class EventStream implements AnswerSink {
   private linger: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly call: Call,
-    private readonly answering: Answering,
-    private readonly filter: AnswerStream,
+    protected readonly call: Call,
+    protected readonly answering: Answering,
+    protected readonly filter: AnswerStream,
     private readonly begin: () => void,
   ) {
     this.ended = new Promise((resolve) => (this.end = resolve));
@@ -138,6 +141,12 @@ class EventStream implements AnswerSink {
 
   get hasBegun(): boolean {
     return this.call.firstByteMark !== undefined;
+  }
+
+  /** Ends what the client gets; also of a stream that has not begun. */
+  close(ending: Buffer | undefined): void {
+    if (!this.hasBegun) this.begin();
+    this.call.response.end(ending);
   }
 
   onChunk(chunk: Buffer): void {
@@ -170,7 +179,7 @@ class EventStream implements AnswerSink {
     }
   }
 
-  private write(out: Buffer): void {
+  protected write(out: Buffer): void {
     if (!this.hasBegun) {
       this.call.firstByteMark = performance.now();
       this.begin();

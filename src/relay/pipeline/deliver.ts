@@ -14,6 +14,7 @@ import { editsOf } from './answer-edits.js';
 import type { Answering, Call } from './call.js';
 import { endedWith, type Generated } from './call-end.js';
 import { CallFailure } from './call-failure.js';
+import { deliverBackground } from './deliver-background.js';
 import { deliverBinary } from './deliver-binary.js';
 import { errorFrame } from './error-frame.js';
 import { deliverStream } from './deliver-stream.js';
@@ -36,7 +37,10 @@ export class Deliver {
     if (!answering) throw new Error('a call is dispatched before it is delivered');
     call.notes = answering.notes; // of two that were asked this one answers
     if (call.thread?.cuts && !isEventStream(head.headers)) throw providerFault(answering, 'answered without a stream');
-    if (isEventStream(head.headers) && !answering.isFolded) return deliverStream(call, answering, head, this.parts);
+    if (isEventStream(head.headers) && !answering.isFolded) {
+      const bring = call.isBackground ? deliverBackground : deliverStream;
+      return bring(call, answering, head, this.parts);
+    }
     if (call.operation === 'speech' && !isJson(head.headers)) {
       return deliverBinary(call, answering, head, this.parts);
     }

@@ -17,7 +17,7 @@ export function noteUnfinished(call: Call, id: string | undefined, raw: Buffer):
 }
 
 /** The same of a response that is known to be under way. */
-function leaveUnfinished(call: Call, id: string): void {
+export function leaveUnfinished(call: Call, id: string): void {
   call.keptId = id;
   call.unfinished = { id, promptTokens: 0, isNoted: false, holds: [] };
 }

@@ -275,6 +275,95 @@ describe('a response that is made in the background', () => {
     expect(request).toMatchObject({ background_state: 'completed', output_tokens: '7' });
   });
 
+  const events = (model: string) =>
+    openai.responses.create({ model, input: 'Think it over.', background: true, stream: true });
+
+  it('is streamed while it is made, and on record before its client has a byte of it', async () => {
+    route('streamed', 'chunkDelayMs=5');
+    let made: OpenAI.Responses.Response | undefined;
+    for await (const event of await events('streamed')) {
+      if (event.type === 'response.created') {
+        const entry = ground.entries.find(({ response }) => response?.id === event.response.id);
+        expect(entry?.pending?.response).toMatchObject({ id: event.response.id });
+      }
+      if (event.type === 'response.completed') made = event.response;
+    }
+    expect(made).toMatchObject({ status: 'completed', model: 'streamed', usage: { output_tokens: 7 } });
+    await lookNow();
+    const { request, attempts } = await requestOf(made!.id);
+    expect(request).toMatchObject({ background_state: 'completed', output_tokens: '7', usage_source: 'provider' });
+    expect(attempts).toMatchObject([{ output_tokens: '0' }, { kind: 'background', output_tokens: '7' }]);
+  });
+
+  it('sends its client nothing as long as it is not on record', async () => {
+    route('withheld', 'chunkDelayMs=5&stallAfter=6');
+    const { Journal } = await import('../../../src/journal/journal.js');
+    const journal = ground.app.get(Journal, { strict: false });
+    const { append } = journal;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    journal.append = (entry) => promise.then(() => append.call(journal, entry));
+    let hasCome = false;
+    const asked = events('withheld').then((stream) => {
+      hasCome = true;
+      stream.controller.abort();
+    });
+    await vi.waitUntil(() => simulator.stats.records().at(-1)?.framesSent === 6, { timeout: 5000, interval: 5 });
+    expect(hasCome).toBe(false);
+    journal.append = append;
+    resolve();
+    await asked;
+    await vi.waitUntil(() => simulator.stats.totals().open === 0, { timeout: 5000, interval: 10 });
+  });
+
+  it('is an ordinary one when its stream is over at once', async () => {
+    route('quick', 'burst=1000');
+    const types: string[] = [];
+    for await (const { type } of await events('quick')) types.push(type);
+    expect([types[0], types.at(-1)]).toEqual(['response.created', 'response.completed']);
+    expect(await ground.row('quick')).toMatchObject({ attempts: 1, output_tokens: 7 });
+  });
+
+  it('is streamed on from where its stream broke off', async () => {
+    route('broken', 'cutAfter=6&chunkDelayMs=5');
+    const seen: number[] = [];
+    let id = '';
+    const broken = (async () => {
+      for await (const event of await events('broken')) {
+        seen.push(event.sequence_number);
+        if (event.type === 'response.created') id = event.response.id;
+      }
+    })();
+    await expect(broken).rejects.toThrow(OpenAI.APIError);
+    expect(seen.length).toBeGreaterThan(1);
+    expect((await requestOf(id)).request).toMatchObject({ background_state: 'pending', cost_picos: '0' });
+    const rest = await openai.responses.retrieve(id, { stream: true, starting_after: seen.at(-1)! });
+    let last: string | undefined;
+    for await (const event of rest) {
+      seen.push(event.sequence_number);
+      last = event.type;
+    }
+    expect(last).toBe('response.completed');
+    expect(seen).toEqual(seen.map((_, index) => index));
+    const { request, attempts } = await requestOf(id);
+    expect(request).toMatchObject({ background_state: 'completed', output_tokens: '7' });
+    expect(attempts).toHaveLength(2);
+  });
+
+  it('goes on when the client of its stream leaves, whose connection to the upstream is closed', async () => {
+    route('left', 'stallAfter=6');
+    const stream = await events('left');
+    let id = '';
+    for await (const event of stream) {
+      if (event.type === 'response.created') id = event.response.id;
+      if (event.type === 'response.output_text.delta') break;
+    }
+    stream.controller.abort();
+    await vi.waitUntil(() => simulator.stats.totals().open === 0, { timeout: 5000, interval: 10 });
+    expect(simulator.stats.records().at(-1)).toMatchObject({ ended: 'client_left' });
+    await lookNow();
+    expect((await requestOf(id)).request).toMatchObject({ background_state: 'completed', output_tokens: '7' });
+  });
+
   it('is one of so many that a token may have', async () => {
     const one = clientOf(ground.token());
     const ask = () => one.responses.create({ model: 'endless', input: 'x', background: true });
