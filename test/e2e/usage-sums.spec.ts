@@ -1,7 +1,7 @@
 import { newId } from '../../src/common/ids.js';
 import { formatUsd } from '../../src/common/money.js';
 import { entryText } from '../../src/journal/entry-text.js';
-import type { LedgerEntry } from '../../src/journal/ledger-record.js';
+import type { LedgerEntry } from '../../src/journal/ledger-entry.js';
 import { Ledger } from '../../src/usage/ledger.service.js';
 import { percentiles, type PercentilesView } from '../../src/usage/percentiles.js';
 import type { UsageBreakdown, UsageSeries, UsageTotals } from '../../src/usage/usage.dto.js';
