@@ -78,6 +78,12 @@ export async function measure<R extends LoadResult>(
   return { result, cpuMicros: (after - before) / result.requests };
 }
 
+/**
+ * The client asks for the usage itself. Else an upstream would send the gateway, which always asks, one event more than it
+ * sends the floor, and the simulator's pause before it would look like a pause of the gateway's.
+ */
+const STREAMED = { stream: true, stream_options: { include_usage: true } };
+
 /** The request of a load. It is made in the load's own process: a command line can't hold a large one. */
 export function bodyOf({ target, promptBytes, directives, stream, dialect = 'chat' }: Load): string {
   const wish = directives ? `[[simulate ${directives}]] ` : '';
@@ -89,5 +95,5 @@ export function bodyOf({ target, promptBytes, directives, stream, dialect = 'cha
     messages: { model, max_tokens: 1000, messages },
     responses: { model, input: content },
   };
-  return JSON.stringify({ ...bodies[dialect], ...(stream ? { stream } : {}) });
+  return JSON.stringify({ ...bodies[dialect], ...(stream ? STREAMED : {}) });
 }

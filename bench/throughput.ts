@@ -43,12 +43,12 @@ export async function streamedChat(bench: Bench): Promise<Row[]> {
   const targets = [bench.floor, ...bench.subjects];
   const load = (count: number) => ({
     promptBytes: 1024,
-    directives: 'tokens=98&chunkDelayMs=5', // with the first and the last: 100
+    directives: 'tokens=98&chunkDelayMs=5', // with the first, the last and the usage: 101
     stream: true,
     connections,
     requests: count,
   });
-  for (const target of targets) await measure('stream-load.ts', target, load(requests));
+  for (const target of targets) await measure('stream-load.ts', target, load(WARM_UP_ROUNDS * requests));
   const results = await alternating(bench, targets, (target) =>
     measure<StreamResult>('stream-load.ts', target, load(requests)),
   );
