@@ -88,8 +88,7 @@ async function run(): Promise<boolean> {
   const all = Object.keys(MEASUREMENTS);
   const wanted = options.only?.split(',') ?? (options.smoke ? SMOKE : all);
   const unknown = wanted.filter((name) => !(name in MEASUREMENTS));
-  if (unknown.length > 0)
-    throw new Error(`--only ${unknown.join(',')}: there are ${all.join(', ')}`);
+  if (unknown.length > 0) throw new Error(`--only ${unknown.join(',')}: there are ${all.join(', ')}`);
   console.log(machine());
   const bench = await open();
   const rows: Row[] = [];
