@@ -18,7 +18,7 @@ export async function limitedChat(bench: Bench): Promise<Row[]> {
   const requests = Math.round(9600 / bench.scale);
   const load = { promptBytes: 1024, connections: 64, requests };
   await measure('load.ts', target, { ...load, requests: Math.max(LEAST_WARM_UP, WARM_UP_ROUNDS * requests) });
-  await measure('load.ts', floor, load);
+  await measure('load.ts', floor, { ...load, requests: WARM_UP_ROUNDS * requests });
   const results = await alternating(bench, [floor, target], (each) => measure<LoadResult>('load.ts', each, load));
   const cpusOf = (each: Target): number[] => (results.get(each) ?? []).map(({ cpuMicros }) => cpuMicros);
   const [own, floors] = [cpusOf(target), cpusOf(floor)];

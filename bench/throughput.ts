@@ -2,8 +2,8 @@ import { measure, type LoadResult, type Measured, type StreamResult } from './me
 import { alternating, atMost, type Bench, type Row } from './rows.ts';
 import { median, rounded } from './statistics.ts';
 
-/** V8 still compiles for so long: after one round alone a request costs a third more than it will. */
-export const WARM_UP_ROUNDS = 3;
+/** V8 still compiles for so long: after one round alone a request costs a third more than it will, after four a tenth. */
+export const WARM_UP_ROUNDS = 6;
 
 const CHAT_BAR = 1.5;
 const STREAM_BAR = 1.6;

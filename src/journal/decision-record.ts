@@ -13,7 +13,7 @@ export interface DecisionRecord {
   readonly rejected?: readonly DecisionRejection[];
 }
 
-/** A target that the request could go to. A score of infinity prints as `null`. */
+/** A target that the request could go to. Scores have eight places; one of infinity prints as `null`. */
 export interface DecisionCandidate {
   readonly model: string;
   readonly score?: number | null;

@@ -62,7 +62,7 @@ describe(decisionOf, () => {
       features: { isStreamed: false },
       candidates: candidates.map(({ model: { id }, rank, target: { weight } }) => ({
         model: id,
-        score: rank?.score,
+        score: Number(rank?.score?.toFixed(8)), // all that is kept
         terms: { weight },
         propensity: weight / 4,
       })),

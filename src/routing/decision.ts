@@ -24,8 +24,16 @@ export function decisionOf(plan: Plan, features: BodyFeatures, { revision }: Sna
 function candidateText({ model, rank }: Candidate): string {
   if (!rank) return `{"model":"${model.id}"}`;
   const { score, seen, opening } = rank;
-  const text = (opening ?? openingOf(model.id, rank)) + numberText(score);
+  const text = (opening ?? openingOf(model.id, rank)) + scoreText(score);
   return seen ? `${text},"seen":${numbersText(seen)}}` : `${text}}`;
+}
+
+const SCORE_STEP = 1e8;
+
+/** To eight places, as a whole number and an exponent: to print all digits of a fraction takes five times as long. */
+function scoreText(score: number): string {
+  const steps = Math.round(score * SCORE_STEP);
+  return Math.abs(steps) < 2 ** 31 ? `${steps}e-8` : numberText(score);
 }
 
 function openingOf(modelId: string, { terms, propensity }: Rank): string {

@@ -11,6 +11,7 @@ import type { Turns } from './turns.js';
 /** What a plan may ask of a call. It costs what is asked for. */
 export class CallFeatures extends BodyFeatures {
   private wishes: Hints | null | undefined;
+  private drawn: number | undefined;
 
   constructor(
     private readonly call: Call,
@@ -25,7 +26,7 @@ export class CallFeatures extends BodyFeatures {
 
   /** From the random end of the call's id. */
   get seed(): number {
-    return Number.parseInt(this.call.id.slice(-8), 16);
+    return (this.drawn ??= Number.parseInt(this.call.id.slice(-8), 16));
   }
 
   get atMs(): number {

@@ -102,12 +102,16 @@ export class Dispatch {
     const won = hedgeMs === null ? step : await this.hedge(call, step, hedgeMs);
     const answering = call.answering!;
     const head = await answering.exchange.head;
-    const { provider, model } = answering;
-    if (isFailure(head)) return failed(call, answering, failureTrouble(provider.name, head, false));
+    if (isFailure(head)) return failed(call, answering, failureTrouble(answering.provider.name, head, false));
     noteLimits(answering.health, head.headers);
-    if (head.status < 200 || head.status >= 300) return this.refused(call, won, head);
-    if (answering.hidesUsage) this.refusals.remember(model.id, 'accepts');
-    return await this.deliver(call, head); // two turns of the microtask queue less than without `await`
+    if (!isSuccess(head)) return this.refused(call, won, head);
+    if (answering.hidesUsage) this.refusals.remember(answering.model.id, 'accepts');
+    try {
+      await this.parts.deliver.run(call, head);
+      return undefined;
+    } catch (error) {
+      return undelivered(call, error);
+    }
   }
 
   /** Waits until limits of the target's own are leased. Throws `CallFailure` when the call was cut in the meantime. */
@@ -129,7 +133,8 @@ export class Dispatch {
     const isFolded = mustFold(call, step, access);
     const isStreamed = isFolded || call.isStreamed;
     const includeUsage = mayAsk && isStreamed && this.asksForUsage(call, step.candidate, access.translation);
-    call.answering = this.begin(call, { ...access, step, includeUsage, isFolded });
+    const { driver, authorization, sign, translation } = access; // name by name: to spread it takes longer
+    call.answering = this.begin(call, { driver, authorization, sign, translation, step, includeUsage, isFolded });
     return undefined;
   }
 
@@ -162,18 +167,6 @@ export class Dispatch {
     } catch (error) {
       plan.step.health.abstain(); // a body that can't be translated never gets there
       throw error;
-    }
-  }
-
-  private async deliver(call: Call, head: AnswerHead): Promise<AttemptFailure | undefined> {
-    try {
-      await this.parts.deliver.run(call, head);
-      return undefined;
-    } catch (error) {
-      const { answering, response } = call;
-      if (!(error instanceof CallFailure) || !answering) throw error;
-      if (response.headersSent && !call.thread) throw error;
-      return failed(call, answering, error);
     }
   }
 
@@ -217,4 +210,16 @@ export class Dispatch {
     const knowsHow = endpoint.dialect === 'openai-chat' || endpoint.operation === 'completion';
     return knowsHow && this.refusals.mayAsk(model.id);
   }
+}
+
+/** Nothing is made good once the client has a byte, unless others may go on. */
+function undelivered(call: Call, error: unknown): AttemptFailure {
+  const { answering, response } = call;
+  if (!(error instanceof CallFailure) || !answering) throw error;
+  if (response.headersSent && !call.thread) throw error;
+  return failed(call, answering, error);
+}
+
+function isSuccess({ status }: AnswerHead): boolean {
+  return status >= 200 && status < 300;
 }

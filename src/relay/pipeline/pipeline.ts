@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { FeedbackRecord } from '../../journal/feedback-record.js';
 import type { ClientAddress } from '../client/client-address.js';
 import type { InFlight } from '../client/in-flight.js';
-import type { BodyLimits } from '../client/read-body.js';
+import { readBody, type BodyLimits } from '../client/read-body.js';
 import { relayErrors } from '../relay.errors.js';
 import type { Snapshot, TokenEntry } from '../../snapshot/snapshot.js';
 import type { TokenUses } from '../../snapshot/token-uses.js';
@@ -18,7 +18,7 @@ import type { TokenCounter } from '../usage/token-counter.js';
 import type { Dispatch } from './dispatch.js';
 import type { Formats } from './formats.js';
 import type { Keyed } from './keyed.js';
-import { read } from './read.js';
+import { takeBody } from './take-body.js';
 import type { References } from './references.js';
 import { Refuse } from './refuse.js';
 import type { Reserve } from './reserve.js';
@@ -92,7 +92,8 @@ export class Pipeline {
       const { journal, bodyLimits, inFlight } = this.parts;
       if (!journal.isAccepting()) throw relayErrors.ledger_unavailable({ retryAfterSeconds: 5 });
       const token = this.caller(call);
-      await read(call, bodyLimits, inFlight);
+      const unpacking = takeBody(call, await readBody(call.request, bodyLimits, inFlight), bodyLimits, inFlight);
+      if (unpacking) await unpacking;
       await journal.append({ request: null, attempts: [], feedback: toRecord(call.body!, token) });
       await sendAnswer(call, inFlight, { status: 202, headers: { ...JSON_TYPE }, body: ACCEPTED });
     });
@@ -116,10 +117,12 @@ export class Pipeline {
 
   private async stages(call: Call): Promise<void> {
     const { parts } = this;
+    const { bodyLimits, inFlight } = parts;
     if (!parts.journal.isAccepting()) throw relayErrors.ledger_unavailable({ retryAfterSeconds: 5 });
     this.caller(call);
     call.capture = parts.captures.begin(call);
-    await read(call, parts.bodyLimits, parts.inFlight);
+    const unpacking = takeBody(call, await readBody(call.request, bodyLimits, inFlight), bodyLimits, inFlight);
+    if (unpacking) await unpacking;
     if (call.request.headers['idempotency-key'] === undefined) await this.route(call);
     else await parts.keyed.run(call, () => this.answered(call));
   }

@@ -3,24 +3,35 @@ import { DecodeError, decodeBody } from '../body/decode-body.js';
 import { JsonScanError } from '../body/json-scan.js';
 import { MultipartError } from '../body/multipart-body.js';
 import type { InFlight } from '../client/in-flight.js';
-import { readBody, type BodyLimits } from '../client/read-body.js';
+import type { BodyLimits } from '../client/read-body.js';
 import { relayErrors } from '../relay.errors.js';
 import { JsonCallBody, MultipartCallBody, type CallBody } from './call-body.js';
 import type { Call } from './call.js';
 
-/** Reads the body, unpacks it, and looks at the few members that the gateway needs. */
-export async function read(call: Call, limits: BodyLimits, inFlight: InFlight): Promise<void> {
-  const { request } = call;
-  const packed = await readBody(request, limits, inFlight);
-  call.heldBytes += packed.length;
-  const encoding = request.headers['content-encoding'];
+/**
+ * Looks at the few members of a body that the gateway needs. Returns a promise only when it has to be unpacked before.
+ * Throws, or rejects with, what is wrong with it.
+ */
+export function takeBody(call: Call, sent: Buffer, limits: BodyLimits, inFlight: InFlight): Promise<void> | undefined {
+  call.heldBytes += sent.length;
+  if (call.request.headers['content-encoding'] !== undefined) return unpack(call, sent, limits, inFlight);
   try {
-    const raw = encoding === undefined ? packed : await decodeBody(packed, encoding, limits.maxBytes);
+    call.body = parse(sent, call.request.headers['content-type'] ?? '');
+    return undefined;
+  } catch (error) {
+    throw asCallerError(error, limits.maxBytes);
+  }
+}
+
+async function unpack(call: Call, packed: Buffer, limits: BodyLimits, inFlight: InFlight): Promise<void> {
+  const { 'content-encoding': encoding = '', 'content-type': type = '' } = call.request.headers;
+  try {
+    const raw = await decodeBody(packed, encoding, limits.maxBytes);
     if (raw !== packed) {
       call.heldBytes += raw.length;
       inFlight.hold(raw.length);
     }
-    call.body = parse(raw, request.headers['content-type'] ?? '');
+    call.body = parse(raw, type);
   } catch (error) {
     throw asCallerError(error, limits.maxBytes, encoding);
   }
