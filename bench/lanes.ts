@@ -4,8 +4,6 @@ import { alternating, atMost, type Bench, type Row } from './rows.ts';
 import { median, rounded } from './statistics.ts';
 import { leastDisturbed, WARM_UP_ROUNDS } from './throughput.ts';
 
-/** A quick run, too, is of compiled code. */
-const LEAST_WARM_UP = 4000;
 const SAME_DIALECT_BAR = 1.5;
 const TRANSLATED_BAR = 2.5;
 
@@ -38,9 +36,9 @@ async function row(bench: Bench, gateway: GatewayHandle, { client, driver, bar }
   const load = { promptBytes: 1024, connections: 64, requests: Math.round(9600 / bench.scale) };
   const once = (each: Target) =>
     measure<LoadResult>('load.ts', each, each === target ? { ...load, dialect: client } : load);
-  const warmUp = { ...load, dialect: client, requests: Math.max(LEAST_WARM_UP, WARM_UP_ROUNDS * load.requests) };
-  await measure('load.ts', target, warmUp);
-  await once(bench.floor);
+  const warmUp = { ...load, requests: WARM_UP_ROUNDS * load.requests };
+  await measure('load.ts', bench.floor, warmUp); // else a cold floor would flatter the gateway
+  await measure('load.ts', target, { ...warmUp, dialect: client });
   const results = await alternating(bench, [bench.floor, target], once);
   const cpusOf = (each: Target): number[] => (results.get(each) ?? []).map(({ cpuMicros }) => cpuMicros);
   const [own, floors] = [cpusOf(target), cpusOf(bench.floor)];

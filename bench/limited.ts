@@ -4,8 +4,6 @@ import { alternating, atMost, type Bench, type Row } from './rows.ts';
 import { median, rounded } from './statistics.ts';
 import { leastDisturbed, WARM_UP_ROUNDS } from './throughput.ts';
 
-/** A quick run, too, is of compiled code. */
-const LEAST_WARM_UP = 4000;
 const CHAT_BAR = 1.5;
 const PROFILE = 'limited';
 
@@ -17,7 +15,7 @@ export async function limitedChat(bench: Bench): Promise<Row[]> {
   const target: Target = { ...gateway.target, name: 'gateway', model: PROFILE };
   const requests = Math.round(9600 / bench.scale);
   const load = { promptBytes: 1024, connections: 64, requests };
-  await measure('load.ts', target, { ...load, requests: Math.max(LEAST_WARM_UP, WARM_UP_ROUNDS * requests) });
+  await measure('load.ts', target, { ...load, requests: WARM_UP_ROUNDS * requests });
   await measure('load.ts', floor, { ...load, requests: WARM_UP_ROUNDS * requests });
   const results = await alternating(bench, [floor, target], (each) => measure<LoadResult>('load.ts', each, load));
   const cpusOf = (each: Target): number[] => (results.get(each) ?? []).map(({ cpuMicros }) => cpuMicros);

@@ -13,7 +13,7 @@ export interface DecisionRecord {
   readonly rejected?: readonly DecisionRejection[];
 }
 
-/** A target that the request could go to. Scores have eight places; one of infinity prints as `null`. */
+/** A target that the request could go to. Scores from 0.001 on have eight places; one of infinity prints as `null`. */
 export interface DecisionCandidate {
   readonly model: string;
   readonly score?: number | null;

@@ -30,10 +30,14 @@ function candidateText({ model, rank }: Candidate): string {
 
 const SCORE_STEP = 1e8;
 
-/** To eight places, as a whole number and an exponent: to print all digits of a fraction takes five times as long. */
+/**
+ * To eight places, as a whole number and an exponent: to print all digits of a fraction takes longer. Small ones, such as
+ * the cost of a call, would lose too many.
+ */
 function scoreText(score: number): string {
   const steps = Math.round(score * SCORE_STEP);
-  return Math.abs(steps) < 2 ** 31 ? `${steps}e-8` : numberText(score);
+  const size = Math.abs(steps);
+  return size >= 1e5 && size < 2 ** 31 ? `${steps}e-8` : numberText(score);
 }
 
 function openingOf(modelId: string, { terms, propensity }: Rank): string {

@@ -68,3 +68,10 @@ function isOutputName(raw: Buffer, start: number, end: number): boolean {
   }
   return false;
 }
+
+/** All output text inside one JSON value, escapes kept. */
+export function outputTextOf(value: Buffer): ReturnType<TextTap['read']> {
+  const tap = new TextTap(value.length);
+  tap.takeFrom(value, 0, value.length);
+  return tap.read();
+}

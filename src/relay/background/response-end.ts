@@ -1,6 +1,6 @@
 import type { LedgerUsage, BackgroundState } from '../../journal/ledger-record.js';
 import { readAnswer } from '../answer/plain-answer.js';
-import { TextTap } from '../answer/text-tap.js';
+import { outputTextOf } from '../answer/text-tap.js';
 import { objectOf, parseObject, textOf } from '../translate/json.js';
 
 const KIND = { operation: 'responses', dialect: 'openai-responses' } as const;
@@ -29,7 +29,12 @@ export function endOf(raw: Buffer): ResponseEnd | undefined {
   if (!ENDS.has(status)) return undefined;
   const { usage, generated } = readAnswer(KIND, raw, null);
   const errorCode = textOf(objectOf(error)['code'])?.slice(0, MAX_CODE) ?? null;
-  return { state: status as BackgroundState, usage, generated: textIn(generated), errorCode };
+  return {
+    state: status as BackgroundState,
+    usage,
+    generated: generated ? outputTextOf(generated).text : '',
+    errorCode,
+  };
 }
 
 /** The response that a last event carries; `undefined` when it has none. */
@@ -37,11 +42,4 @@ export function responseIn(event: Buffer): Buffer | undefined {
   const [, data] = /^data: ?(.*)$/m.exec(event.toString()) ?? [];
   const { response } = parseObject(data ?? '') ?? {};
   return response === undefined ? undefined : Buffer.from(JSON.stringify(response));
-}
-
-function textIn(output: Buffer | undefined): string {
-  if (!output) return '';
-  const tap = new TextTap(output.length);
-  tap.takeFrom(output, 0, output.length);
-  return tap.read().text;
 }

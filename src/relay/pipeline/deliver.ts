@@ -1,7 +1,7 @@
 import { NO_USAGE } from '../../journal/no-usage.js';
 import { foldChat } from '../answer/chat-fold.js';
 import { readAnswer } from '../answer/plain-answer.js';
-import { TextTap } from '../answer/text-tap.js';
+import { outputTextOf } from '../answer/text-tap.js';
 import { decodeBody, DecodeError } from '../body/decode-body.js';
 import { editWhole } from '../quirks/answer-edit.js';
 import { ForeignAnswer } from '../translate/translation.js';
@@ -12,7 +12,7 @@ import { failureTrouble } from '../upstream/failures.js';
 import { sendHead, sendWhole } from './answer.js';
 import { editsOf } from './answer-edits.js';
 import type { Answering, Call } from './call.js';
-import { endedWith, type Generated } from './call-end.js';
+import { endedWith } from './call-end.js';
 import { CallFailure } from './call-failure.js';
 import { deliverBackground } from './deliver-background.js';
 import { deliverBinary } from './deliver-binary.js';
@@ -123,7 +123,7 @@ function plainAnswer(call: Call, { answering, raw, head }: WholeAnswer) {
     errorCode: null,
     errorMessage: null,
     usage: call.endpoint.isFree || call.unfinished ? NO_USAGE : usage,
-    generated: () => (isObject ? generatedText(generated) : { text: raw.toString(), omittedBytes: 0 }),
+    generated: () => (isObject ? generated && outputTextOf(generated) : { text: raw.toString(), omittedBytes: 0 }),
   };
   return { end, said: { body, type: isObject ? 'application/json' : 'text/plain; charset=utf-8' } };
 }
@@ -132,13 +132,6 @@ function received(call: Call, { provider }: Answering, came: Buffer | ExchangeFa
   if (!Buffer.isBuffer(came)) throw new CallFailure(failureTrouble(provider.name, came, true));
   call.heldBytes += came.length;
   return came;
-}
-
-function generatedText(generated: Buffer | undefined): Generated | undefined {
-  if (!generated) return undefined;
-  const tap = new TextTap(generated.length);
-  tap.takeFrom(generated, 0, generated.length);
-  return tap.read();
 }
 
 /** Transcripts may be plain text, subtitles too. */
