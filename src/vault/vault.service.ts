@@ -110,12 +110,16 @@ export class Vault implements OnModuleInit, OnModuleDestroy {
   }
 
   private async follow(): Promise<void> {
-    const row = await readVault(this.database.manager);
-    const offered = this.offered.splice(0); // one that comes later has a refresh of its own behind it
-    if (!row.key) this.become('empty', null);
-    else if (row.isLocked) this.become('locked', 'locked');
-    else await this.open(row.key, offered);
-    for (const key of offered) key.wipe();
+    // Before the row is read: a key offered meanwhile belongs to a newer row, which its own refresh reads.
+    const offered = this.offered.splice(0);
+    try {
+      const row = await readVault(this.database.manager);
+      if (!row.key) this.become('empty', null);
+      else if (row.isLocked) this.become('locked', 'locked');
+      else await this.open(row.key, offered);
+    } finally {
+      for (const key of offered) key.wipe();
+    }
   }
 
   private async open(row: VaultKeyRow, offered: readonly KeyEncryptionKey[]): Promise<void> {

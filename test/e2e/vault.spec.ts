@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
 import { Writes, type Write } from '../../src/audit/writes.service.js';
 import { systemAccess, type Access } from '../../src/common/http/access.js';
 import { newId } from '../../src/common/ids.js';
@@ -94,6 +95,30 @@ describe('a vault that a password opens', () => {
     await world.query(`update vault_state set blocked_until = now()`);
     await control.unlock(access, { password: PASSWORD });
     expect(await world.query(`select failed_unlocks from vault_state`)).toEqual([{ failed_unlocks: 0 }]);
+  });
+
+  it('opens although an older reading of the row, from before it was unlocked, ends after', async () => {
+    const { control, vault, access } = world;
+    await control.lock(access);
+    const manager = world.app.app.get(DataSource).manager;
+    const read = Promise.withResolvers<void>();
+    const offered = Promise.withResolvers<void>();
+    const query = manager.query.bind(manager);
+    const spy = vi.spyOn(manager, 'query').mockImplementation(async (...args) => {
+      const rows = await query(...args);
+      read.resolve();
+      await offered.promise;
+      return rows;
+    });
+    const older = vault.refresh();
+    await read.promise;
+    spy.mockRestore();
+    const offer = vi.spyOn(vault, 'offer');
+    const unlocked = control.unlock(access, { password: PASSWORD });
+    await vi.waitFor(() => expect(offer).toHaveBeenCalled());
+    offered.resolve();
+    await Promise.all([older, unlocked]);
+    expect(vault.state()).toBe('unlocked');
   });
 
   it('locks in every replica at once; each other replica needs the password again', async () => {
