@@ -1,5 +1,6 @@
 import type { Operation } from '../../src/snapshot/snapshot.js';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { freshAccount } from '../support/fresh-account.js';
 import { describeOpenAiClient } from '../support/openai-suite.js';
 import { clientOf, countingClient, prompt, type ModelUse, type OpenAiTarget } from '../support/openai-suite/target.js';
 import { startRelayGround, type RelayGround } from '../support/relay-ground.js';
@@ -57,7 +58,7 @@ describe('the gateway before the simulator', () => {
   });
 
   it("sends the provider's key upstream, and nothing of the client's", async () => {
-    simulator.stats.reset();
+    await freshAccount(simulator.stats);
     const headers = { cookie: 'a=b', 'openai-organization': 'org-client', 'x-forwarded-for': '192.0.2.9' };
     await clientOf(target()).chat.completions.create(ask(), { headers });
     const [sent] = simulator.stats.records();

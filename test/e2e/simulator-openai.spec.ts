@@ -1,4 +1,5 @@
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { freshAccount } from '../support/fresh-account.js';
 import { describeOpenAiClient } from '../support/openai-suite.js';
 import { expectTruthfulStream } from '../support/stream-invariants.js';
 import { clientOf, countingClient, prompt, type OpenAiTarget } from '../support/openai-suite/target.js';
@@ -73,7 +74,7 @@ describe('the simulator', () => {
   });
 
   it('knows exactly what it sent before it cut a stream', async () => {
-    simulator.stats.reset();
+    await freshAccount(simulator.stats);
     const stream = await clientOf(target()).chat.completions.create({ ...ask('tokens=50&cutAfter=8'), stream: true });
     const chunks: unknown[] = [];
     const reading = (async () => {

@@ -6,6 +6,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database
 import { migrate } from '../../src/database/migrate.js';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
 import { temporaryDataDir } from '../support/data-dir.js';
+import { freshAccount } from '../support/fresh-account.js';
 import { seedChat } from '../support/seed-chat.js';
 import { startServerProcess, type ServerProcess } from '../support/server-process.js';
 
@@ -35,7 +36,7 @@ describe('calls with an Idempotency-Key, over two servers', () => {
     servers = ['a', 'b'].map((name) => startServerProcess({ dataDir: join(dir, name), env }));
     await Promise.all(servers.map(({ ready }) => ready));
   });
-  beforeEach(() => simulator.stats.reset());
+  beforeEach(() => freshAccount(simulator.stats));
   afterAll(async () => {
     for (const { child, ended } of servers ?? []) {
       child.kill('SIGTERM');

@@ -2,6 +2,7 @@ import { AnswerCache } from '../../../src/relay/cache/answer-cache.js';
 import { InFlight } from '../../../src/relay/client/in-flight.js';
 import { CurrentSnapshot } from '../../../src/snapshot/current-snapshot.js';
 import { Drain } from '../../../src/usage/drain.service.js';
+import { freshAccount } from '../../support/fresh-account.js';
 import { startLimitGround, type LimitGround } from '../../support/limit-ground.js';
 
 const STATE = 'x-waggle-cache';
@@ -21,7 +22,7 @@ describe('a profile that caches', () => {
     ground = await startLimitGround();
     await cacheFor(60);
   });
-  beforeEach(() => ground.simulator.stats.reset());
+  beforeEach(() => freshAccount(ground.simulator.stats));
   afterAll(() => ground?.close());
 
   it.each([false, true])('answers the same request once with an upstream (stream %s)', async (stream) => {

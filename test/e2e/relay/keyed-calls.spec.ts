@@ -1,6 +1,7 @@
 import { KeyedUpkeep } from '../../../src/idempotency/keyed-upkeep.service.js';
 import { InFlight } from '../../../src/relay/client/in-flight.js';
 import { Drain } from '../../../src/usage/drain.service.js';
+import { freshAccount } from '../../support/fresh-account.js';
 import { startLimitGround, type LimitGround } from '../../support/limit-ground.js';
 import type { Place } from '../../support/principals.js';
 import { TcpSwitch } from '../../support/tcp-switch.js';
@@ -38,7 +39,7 @@ describe('calls with an Idempotency-Key', () => {
       },
     });
   });
-  beforeEach(() => ground.simulator.stats.reset());
+  beforeEach(() => freshAccount(ground.simulator.stats));
   afterAll(async () => {
     await second?.close();
     await ground?.close();
