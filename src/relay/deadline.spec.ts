@@ -39,6 +39,28 @@ describe('a deadline', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('takes another length when it is told one', () => {
+    const deadline = new Deadline(1000, missed);
+    deadline.refresh(3000);
+    vi.advanceTimersByTime(2999);
+    expect(missed).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(201);
+    expect(missed).toHaveBeenCalledTimes(1);
+  });
+
+  it('stays cleared until it is armed again', () => {
+    const deadline = new Deadline(1000, missed);
+    deadline.clear();
+    deadline.refresh();
+    vi.advanceTimersByTime(3000);
+    expect(missed).not.toHaveBeenCalled();
+    deadline.arm();
+    deadline.arm();
+    vi.advanceTimersByTime(1200);
+    expect(missed).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('may be one of many, each with its own time', () => {
     const order: number[] = [];
     for (const ms of [700, 300, 500]) new Deadline(ms, () => order.push(ms));

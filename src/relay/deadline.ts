@@ -16,20 +16,26 @@ export class Deadline implements Listed {
 
   /** Calls `missed` once, `ms` after this or the last `refresh`, unless `clear` comes first. */
   constructor(
-    private readonly ms: number,
+    private ms: number,
     readonly missed: () => void,
   ) {
+    this.arm();
+  }
+
+  /** Begins the time anew, of another length if told. Does not bring back one that was cleared. */
+  refresh(ms = this.ms): void {
+    this.ms = ms;
+    this.dueAt = now + TICK_MS + ms; // `now` may be a tick old
+  }
+
+  /** Begins the time anew, also after it was cleared. */
+  arm(): void {
     if (!sweep) {
       now = performance.now();
       sweep = setInterval(strike, TICK_MS).unref();
     }
-    armed.add(this);
+    if (this.place < 0) armed.add(this);
     this.refresh();
-  }
-
-  /** Begins the time anew. */
-  refresh(): void {
-    this.dueAt = now + TICK_MS + this.ms; // `now` may be a tick old
   }
 
   clear(): void {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import type { ProviderTimeouts } from '../../snapshot/snapshot.js';
 import { Deadline } from '../deadline.js';
 
 /** Who takes an upstream's answer once its head is known. Exactly one of `onEnd` and `onBreak` is called. */
@@ -16,7 +17,10 @@ export interface AnswerHead {
 }
 
 /** Why an exchange ended early, by our own doing. */
-export type CutReason = 'gone' | 'total-timeout' | 'shutdown' | 'too-large' | 'overloaded' | 'lingering';
+export type CutReason = Lateness | 'gone' | 'shutdown' | 'too-large' | 'overloaded' | 'lingering';
+
+/** What an upstream was too late with. */
+export type Lateness = 'first-byte-timeout' | 'idle-timeout' | 'total-timeout';
 
 /** Why an exchange failed. */
 export interface ExchangeFailure {
@@ -37,7 +41,10 @@ export class Cut extends Error {
 
 const ID_LENGTH = 200;
 
-/** One call to an upstream, as undici's dispatcher reports it. It can be cut at any time, even before it has begun. */
+/**
+ * One call to an upstream, as undici's dispatcher reports it. It can be cut at any time, even before it has begun.
+ * undici has timeouts of its own, but makes three timers for each call whose times differ, and lets go of them late.
+ */
 export class Exchange implements Dispatcher.DispatchHandler {
   /** Resolves with the head of the answer, or with the failure that came instead. Never rejects. */
   readonly head: Promise<AnswerHead | ExchangeFailure>;
@@ -56,9 +63,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private cutBefore: Cut | undefined;
   private hearBegin: ((hasBegun: boolean) => void) | undefined;
   private readonly limit: Deadline;
+  /** From the request's having been put on a connection. */
+  private silence: Deadline | undefined;
 
-  /** `totalMs`: how long the whole exchange may take. */
-  constructor(totalMs: number) {
+  constructor(
+    private readonly times: ProviderTimeouts,
+    totalMs = times.totalMs,
+  ) {
     this.limit = new Deadline(totalMs, () => this.cut('total-timeout'));
     this.head = new Promise((resolve) => (this.resolveHead = resolve));
   }
@@ -78,11 +89,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   pause(): void {
+    this.silence?.clear();
     this.controller?.pause();
   }
 
   resume(): void {
-    if (!this.isOver) this.controller?.resume();
+    if (this.isOver) return;
+    this.silence?.arm();
+    this.controller?.resume();
   }
 
   /** Whether bytes of the body come at all; for who waits before it calls `pipe`. */
@@ -101,11 +115,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.cutBefore) controller.abort(this.cutBefore);
+    if (this.cutBefore) return controller.abort(this.cutBefore);
+    this.silence ??= new Deadline(this.times.firstByteMs, () =>
+      this.cut(this.headAt === undefined ? 'first-byte-timeout' : 'idle-timeout'),
+    );
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200) return;
+    if (status < 200) return this.silence?.refresh();
+    this.silence?.refresh(this.times.idleMs);
     this.headAt = performance.now();
     this.status = status;
     const id = headers['x-request-id'] ?? headers['request-id'];
@@ -114,6 +132,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.silence?.refresh();
     if (this.sink) return this.sink.onChunk(chunk);
     this.waiting.push(chunk); // only until the promise of the head has been heard, or that of the first bytes
     this.hearBegin?.(true);
@@ -121,7 +140,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.isEnded = true;
-    this.limit.clear();
+    this.clearTimes();
     this.hearBegin?.(false);
     this.sink?.onEnd();
   }
@@ -132,12 +151,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   private fail(cause: Error): void {
     if (this.isOver) return;
-    this.limit.clear();
+    this.clearTimes();
     const wasSent = this.controller !== undefined;
     this.failure = { wasSent, cut: cause instanceof Cut ? cause.reason : undefined, cause };
     this.resolveHead(this.failure);
     this.hearBegin?.(false);
     this.sink?.onBreak(this.failure);
+  }
+
+  private clearTimes(): void {
+    this.limit.clear();
+    this.silence?.clear();
   }
 }
 

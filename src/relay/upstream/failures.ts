@@ -2,25 +2,24 @@ import type { AppError } from '../../common/errors/app-error.js';
 import type { ErrorClass } from '../../providers/drivers/error-class.js';
 import type { Trouble } from '../pipeline/call-failure.js';
 import { relayErrors } from '../relay.errors.js';
-import type { AnswerHead, CutReason, ExchangeFailure } from './exchange.js';
+import type { AnswerHead, CutReason, ExchangeFailure, Lateness } from './exchange.js';
 import { limitResetMs } from './provider-limits.js';
 import { retryAfterMs } from './retry-after.js';
 
-const TIMEOUTS: ReadonlyMap<string, readonly [what: string, errorClass: ErrorClass]> = new Map([
-  ['UND_ERR_CONNECT_TIMEOUT', ['could not be reached in time', 'connect_timeout']],
-  ['ETIMEDOUT', ['could not be reached in time', 'connect_timeout']],
-  ['UND_ERR_HEADERS_TIMEOUT', ['did not begin to answer in time', 'first_byte_timeout']],
-  ['UND_ERR_BODY_TIMEOUT', ['fell silent in the middle of its answer', 'idle_timeout']],
-]);
+const CONNECT_TIMEOUTS: ReadonlySet<string | undefined> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
+
+const LATE: Readonly<Record<Lateness, readonly [what: string, errorClass: ErrorClass]>> = {
+  'first-byte-timeout': ['did not begin to answer in time', 'first_byte_timeout'],
+  'idle-timeout': ['fell silent in the middle of its answer', 'idle_timeout'],
+  'total-timeout': ['did not finish its answer in time', 'total_timeout'],
+};
 
 /** Explains an exchange that broke off. What happened exactly is for the log; the client learns the kind. */
 export function failureTrouble(provider: string, failure: ExchangeFailure, hasBegun: boolean): Trouble {
   const { cut, cause } = failure;
   if (cut !== undefined) return cutTrouble(provider, cut, cause);
-  const late = TIMEOUTS.get(codeOf(cause) ?? '');
-  if (late !== undefined) {
-    const [what, errorClass] = late;
-    return { outcome: 'timeout', errorClass, error: relayErrors.upstream_timeout({ provider, what }, { cause }) };
+  if (CONNECT_TIMEOUTS.has(codeOf(cause))) {
+    return tooLate(provider, 'could not be reached in time', 'connect_timeout', cause);
   }
   const what = failure.wasSent ? 'broke off' : 'could not be reached';
   const error = relayErrors.upstream_error({ provider, what }, { cause });
@@ -30,11 +29,10 @@ export function failureTrouble(provider: string, failure: ExchangeFailure, hasBe
 /** Explains an exchange that we ended ourselves. */
 export function cutTrouble(provider: string, cut: CutReason, cause?: Error): Trouble {
   switch (cut) {
-    case 'total-timeout': {
-      const what = 'did not finish its answer in time';
-      const error = relayErrors.upstream_timeout({ provider, what }, { cause });
-      return { outcome: 'timeout', errorClass: 'total_timeout', error };
-    }
+    case 'first-byte-timeout':
+    case 'idle-timeout':
+    case 'total-timeout':
+      return tooLate(provider, ...LATE[cut], cause);
     case 'too-large':
       return faultOf(provider, 'sent an answer that is too large', cause);
     case 'overloaded':
@@ -66,6 +64,10 @@ export function streamErrorStatus(payload: Buffer): number {
 export function faultOf(provider: string, what: string, cause?: Error): Trouble {
   const error = relayErrors.upstream_error({ provider, what }, { cause });
   return { outcome: 'upstream_error', errorClass: 'malformed', error };
+}
+
+function tooLate(provider: string, what: string, errorClass: ErrorClass, cause: Error | undefined): Trouble {
+  return { outcome: 'timeout', errorClass, error: relayErrors.upstream_timeout({ provider, what }, { cause }) };
 }
 
 function ours(error: AppError): Trouble {

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { ProviderEntry } from '../../snapshot/snapshot.js';
+import type { ProviderEntry, ProviderTimeouts } from '../../snapshot/snapshot.js';
 import type { Endpoint, Endpoints } from './endpoint-book.js';
 import { Exchange } from './exchange.js';
 
@@ -12,11 +12,12 @@ export class SpreadExchange extends Exchange {
   private endpoint: Endpoint | undefined;
 
   constructor(
-    totalMs: number,
+    times: ProviderTimeouts,
+    totalMs: number | undefined,
     private readonly endpoints: Endpoints,
     private readonly dispatch: (provider: ProviderEntry) => void,
   ) {
-    super(totalMs);
+    super(times, totalMs);
   }
 
   /** Sends it to the server with the least to do; `false` when none is left to try. */

@@ -48,7 +48,7 @@ export class UpstreamClient {
   /** Begins a call; everything that happens to it, failures too, is told by the exchange. */
   send(call: UpstreamCall): Exchange {
     if (call.provider.endpoints) return this.spread(call, call.provider.endpoints);
-    const exchange = new Exchange(call.totalMs ?? call.provider.timeouts.totalMs);
+    const exchange = new Exchange(call.provider.timeouts, call.totalMs);
     if (call.sign) void this.sendSigned(call, call.sign, exchange);
     else this.dispatch(call, exchange);
     return exchange;
@@ -57,7 +57,7 @@ export class UpstreamClient {
   /** Sends a call to the endpoint that has the least to do. */
   private spread(call: UpstreamCall, origins: readonly string[]): Exchange {
     const endpoints = this.endpoints.of(call.provider, origins);
-    const exchange = new SpreadExchange(call.totalMs ?? call.provider.timeouts.totalMs, endpoints, (provider) =>
+    const exchange = new SpreadExchange(call.provider.timeouts, call.totalMs, endpoints, (provider) =>
       this.dispatch({ ...call, provider }, exchange),
     );
     exchange.begin();
@@ -83,7 +83,6 @@ export class UpstreamClient {
   }
 
   private dispatch({ provider, method = 'POST', path, headers, body }: UpstreamCall, exchange: Exchange): void {
-    const { timeouts } = provider;
     try {
       this.pool(provider).dispatch(
         {
@@ -92,8 +91,8 @@ export class UpstreamClient {
           method,
           headers: body.length <= 1 ? headers : { ...headers, 'content-length': String(lengthOf(body)) },
           body: body.length <= 1 ? (body[0] ?? null) : Readable.from(body, { objectMode: false }),
-          headersTimeout: timeouts.firstByteMs,
-          bodyTimeout: timeouts.idleMs,
+          headersTimeout: 0, // the exchange has its own
+          bodyTimeout: 0,
         },
         exchange,
       );
