@@ -1,11 +1,19 @@
 import { RequestMethod } from '@nestjs/common';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { QuickRequest } from './client/quick-request.js';
 import { RelayController } from './relay.controller.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const PREFIX = '/v1/';
+
+/** Nest's adapter to Express, with a server whose requests can give the relay their bodies without a detour. */
+export class FastLaneAdapter extends ExpressAdapter {
+  override initHttpServer(): void {
+    this.httpServer = createServer({ IncomingMessage: QuickRequest }, this.getInstance<RequestListener>());
+  }
+}
 
 /**
  * Leads a call of a relay route straight from the server to its controller, past Express and Nest's router, which would

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Deadline } from '../deadline.js';
 import { relayErrors } from '../relay.errors.js';
 import type { InFlight } from './in-flight.js';
+import { QuickRequest, type BodyTaker } from './quick-request.js';
 
 /** What a body may cost us. */
 export interface BodyLimits {
@@ -13,29 +14,23 @@ export interface BodyLimits {
 }
 
 /**
- * Reads a request's raw body with listeners: an iterator that is left early would wedge the connection. What is read
- * is held in `inFlight`; after a refusal it goes on draining, so that the connection stays usable.
+ * Reads a request's raw body. What is read is held in `inFlight`; after a refusal it goes on draining, so that the
+ * connection stays usable.
  */
 export function readBody(request: IncomingMessage, limits: BodyLimits, inFlight: InFlight): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const reader = new BodyReader(limits, inFlight, reject);
-  // Each of these comes once, and `on` is cheaper than `once`.
-  const silence = new Deadline(limits.idleMs, () => reader.refuse(relayErrors.request_timeout()));
-  request.on('data', (chunk: Buffer) => {
-    silence.refresh();
-    reader.take(chunk);
-  });
-  request.on('end', () => {
-    silence.clear();
-    resolve(reader.whole());
-  });
-  request.on('close', () => {
-    silence.clear();
-    if (!request.complete) reader.refuse(new CallerGone());
-  });
-  request.on('error', () => {}); // `close` follows and tells
+  const reader = new BodyReader(limits, inFlight, { resolve, reject });
+  if (!(request instanceof QuickRequest && request.deliverTo(reader))) listen(request, reader);
   reader.expect(Number(request.headers['content-length'] ?? 0));
   return promise;
+}
+
+/** The way of requests that came through Express. With listeners: an iterator that is left early wedges the connection. */
+function listen(request: IncomingMessage, reader: BodyTaker): void {
+  request.on('data', (chunk: Buffer) => reader.take(chunk));
+  request.on('end', () => reader.end());
+  request.on('close', () => request.complete || reader.gone());
+  request.on('error', () => {}); // `close` follows and tells
 }
 
 /** The caller hung up; there is nobody to answer. */
@@ -46,17 +41,22 @@ export class CallerGone extends Error {
 /** From this announced size on the place for a body is taken at once, and its chunks are let go as they come. */
 const LARGE_BYTES = 64 * 1024;
 
-class BodyReader {
+type Outcome = Pick<PromiseWithResolvers<Buffer>, 'resolve' | 'reject'>;
+
+class BodyReader implements BodyTaker {
   private chunks: Buffer[] = [];
   private place: Buffer | undefined;
   private size = 0;
   private isRefused = false;
+  private readonly silence: Deadline;
 
   constructor(
     private readonly limits: BodyLimits,
     private readonly inFlight: InFlight,
-    private readonly reject: (error: Error) => void,
-  ) {}
+    private readonly outcome: Outcome,
+  ) {
+    this.silence = new Deadline(limits.idleMs, () => this.refuse(relayErrors.request_timeout()));
+  }
 
   /** Refuses a body by its announced length, before any of it is read. */
   expect(length: number): void {
@@ -67,6 +67,7 @@ class BodyReader {
   }
 
   take(chunk: Buffer): void {
+    this.silence.refresh();
     if (this.isRefused) return;
     if (this.place)
       chunk.copy(this.place, this.size); // Node never passes on more than was announced
@@ -77,16 +78,26 @@ class BodyReader {
     else if (this.inFlight.bytes > this.limits.maxBytesInFlight) this.refuse(busy());
   }
 
-  refuse(error: Error): void {
+  end(): void {
+    this.silence.clear();
+    if (!this.isRefused) this.outcome.resolve(this.whole());
+  }
+
+  gone(): void {
+    this.silence.clear();
+    this.refuse(new CallerGone());
+  }
+
+  private refuse(error: Error): void {
     if (this.isRefused) return;
     this.isRefused = true;
     this.inFlight.release(this.size);
     this.chunks = [];
     this.place = undefined;
-    this.reject(error);
+    this.outcome.reject(error);
   }
 
-  whole(): Buffer {
+  private whole(): Buffer {
     if (this.place) return this.place;
     return this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.size);
   }

@@ -8,10 +8,12 @@ import { RelayLimits } from '../../../src/relay/relay-limits.js';
 import { ANSWER } from '../../support/chat-fixtures.js';
 import { startRelayGround, type RelayGround } from '../../support/relay-ground.js';
 
-const PATH = '/v1/chat/completions';
 const MEGABYTE = 1024 * 1024;
 
-describe('request bodies', () => {
+describe.each([
+  ['the fast lane', '/v1/chat/completions'],
+  ['the long way', '/inference/v1/chat/completions'],
+])('request bodies on %s', (_, path) => {
   let ground: RelayGround;
   let key: string;
 
@@ -23,7 +25,7 @@ describe('request bodies', () => {
 
   /** A call whose body the test writes by hand. */
   const open = (headers: Record<string, string | number>): ClientRequest =>
-    httpRequest(ground.url + PATH, { method: 'POST', headers: { 'x-api-key': key, ...headers } });
+    httpRequest(ground.url + path, { method: 'POST', headers: { 'x-api-key': key, ...headers } });
 
   it.each([
     ['gzip', gzipSync],
@@ -75,7 +77,7 @@ describe('request bodies', () => {
     ['a body that is too large', 413, 'body_too_large', {}, ' '.repeat(3 * MEGABYTE)],
   ])('answers %s with %i %s', async (...[, status, code, headers, body]) => {
     const init = { method: 'POST', headers: { ...(headers as object), 'x-api-key': key }, body };
-    const answer = await fetch(ground.url + PATH, init);
+    const answer = await fetch(ground.url + path, init);
     const { error } = (await answer.json()) as { error: object };
     expect(answer.status).toBe(status);
     expect(Object.keys(error).toSorted()).toEqual(['code', 'message', 'param', 'type']);
@@ -88,7 +90,7 @@ describe('request bodies', () => {
     const socket = connect(Number(port), hostname);
     let received = '';
     socket.on('data', (bytes) => (received += bytes.toString()));
-    socket.write(`POST ${PATH} HTTP/1.1\r\nhost: x\r\nx-api-key: ${key}\r\ntransfer-encoding: chunked\r\n\r\n`);
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\nx-api-key: ${key}\r\ntransfer-encoding: chunked\r\n\r\n`);
     for (let i = 0; i < 8; i++) {
       if (!socket.write(`100000\r\n${' '.repeat(MEGABYTE)}\r\n`)) await once(socket, 'drain');
     }
@@ -97,10 +99,28 @@ describe('request bodies', () => {
     expect(received).toContain('413 Payload Too Large');
 
     const body = '{"model":"m"}';
-    socket.write(`POST ${PATH} HTTP/1.1\r\nhost: x\r\nx-api-key: ${key}\r\ncontent-length: 13\r\n\r\n${body}`);
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\nx-api-key: ${key}\r\ncontent-length: 13\r\n\r\n${body}`);
     await ground.upstream.reply(200, ANSWER);
     await vi.waitUntil(() => received.includes('200 OK'));
     socket.destroy();
+  });
+
+  it('takes calls that were sent without waiting for the answers, one by one', async () => {
+    const { port, hostname } = new URL(ground.url);
+    const socket = connect(Number(port), hostname);
+    let received = '';
+    socket.on('data', (bytes) => (received += bytes.toString()));
+    for (const content of ['one', 'two', 'three']) {
+      const body = `{"model":"m","content":"${content}"}`;
+      const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nx-api-key: ${key}\r\ncontent-length: ${body.length}`;
+      socket.write(`${head}\r\n\r\n${body}`);
+    }
+    const sent: unknown[] = [];
+    for (let i = 0; i < 3; i++)
+      sent.push(JSON.parse((await ground.upstream.reply(200, ANSWER)).body.toString()).content);
+    await vi.waitUntil(() => received.split('200 OK').length === 4);
+    socket.destroy();
+    expect(sent.toSorted()).toEqual(['one', 'three', 'two']);
   });
 
   it('answers 408 to a body that never comes, and closes the connection', async () => {
@@ -130,7 +150,7 @@ describe('request bodies', () => {
       });
       const body = new Blob([`{"model":"m"${' '.repeat(1.5 * MEGABYTE)}}`]);
       const send = (): Promise<Response> =>
-        fetch(ground.url + PATH, {
+        fetch(ground.url + path, {
           method: 'POST',
           headers: { 'x-api-key': key },
           ...(isAnnounced ? { body } : { body: body.stream(), duplex: 'half' }),
@@ -160,12 +180,14 @@ describe('request bodies', () => {
   );
 
   it('has a row for a caller that left in the middle of its body', async () => {
-    const request = open({ 'content-length': 100, 'user-agent': 'leaver' });
+    const request = open({ 'content-length': 100, 'user-agent': `leaver ${path}` });
     request.on('error', () => {});
     request.write('{');
     await vi.waitUntil(() => ground.app.get(InFlight).calls === 1);
     request.destroy();
-    const entry = await vi.waitUntil(() => ground.entries.find((each) => each.request?.user_agent === 'leaver'));
+    const entry = await vi.waitUntil(() =>
+      ground.entries.find((each) => each.request?.user_agent === `leaver ${path}`),
+    );
     expect(entry.request).toMatchObject({ status: 499, outcome: 'cancelled', attempts: 0 });
   });
 });
