@@ -14,7 +14,7 @@ import { assertEveryRouteIsGuarded } from './identity/route-guards.js';
 export async function createApp(config: Config, identity?: WorkerIdentity): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(config, identity),
-    new FastLaneAdapter(),
+    new FastLaneAdapter(config.keepAliveSeconds),
     {
       abortOnError: false,
       bodyParser: false, // the relay reads its own bodies

@@ -112,6 +112,13 @@ export abstract class Variables {
   @AsWhole(0, 3600)
   readonly shutdownGraceSeconds: number = 30;
 
+  @Env('WAGGLE_KEEP_ALIVE_SECONDS', {
+    about: 'How long a connection may wait for its next request; longer than the load balancer in front of it waits.',
+    fallback: '`75`',
+  })
+  @AsWhole(1, 3600)
+  readonly keepAliveSeconds: number = 75;
+
   @Env('WAGGLE_TRUSTED_PROXIES', {
     about: 'Comma-separated CIDR ranges whose `X-Forwarded-For` is believed.',
     fallback: 'none',

@@ -10,8 +10,14 @@ const PREFIX = '/v1/';
 
 /** Nest's adapter to Express, with a server whose requests can give the relay their bodies without a detour. */
 export class FastLaneAdapter extends ExpressAdapter {
+  /** `keepAliveSeconds`: how long a connection may wait for its next request. */
+  constructor(private readonly keepAliveSeconds: number) {
+    super();
+  }
+
   override initHttpServer(): void {
-    this.httpServer = createServer({ IncomingMessage: QuickRequest }, this.getInstance<RequestListener>());
+    const settings = { IncomingMessage: QuickRequest, keepAliveTimeout: this.keepAliveSeconds * 1000 };
+    this.httpServer = createServer(settings, this.getInstance<RequestListener>());
   }
 }
 

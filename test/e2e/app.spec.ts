@@ -12,6 +12,14 @@ describe('the app', () => {
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
   });
 
+  it('keeps connections open for longer than load balancers do, or as long as it is told', async () => {
+    const kept = async (server: TestApp) => (await server.send('GET', '/healthz')).headers.get('keep-alive');
+    expect(await kept(app)).toBe('timeout=75');
+    const other = await startTestApp({ config: { WAGGLE_KEEP_ALIVE_SECONDS: '7' } });
+    expect(await kept(other)).toBe('timeout=7');
+    await other.close();
+  });
+
   it('runs the periodic jobs of its rooms', () => {
     expect(app.app.get(SchedulerRegistry).getIntervals().length).toBeGreaterThanOrEqual(9);
   });
