@@ -47,21 +47,31 @@ export function readFrames(bytes: Buffer, maxTexts = Infinity): Frames {
   return { texts, consumed: offset, needed: 0, isBroken: false };
 }
 
-const SEPARATOR = Buffer.from(','.padEnd(FRAME_HEADER_BYTES));
-const BEGINNING = Buffer.from('\x01['.padEnd(FRAME_HEADER_BYTES)); // jsonb's binary form begins with its version
-const END = 0x5d;
+const JSONB_VERSION = 0x01; // its binary form begins with it
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+const COMMA = 0x2c;
+const SPACE = 0x20;
 
 /**
  * Turns the frames in `[0, consumed)` into a JSON array, in jsonb's binary form, where they stand: the headers become its
  * brackets and commas. One byte behind them is written, too.
  */
 export function framesAsJsonb(bytes: Buffer, consumed: number, texts: readonly Buffer[]): Buffer {
-  BEGINNING.copy(bytes);
+  clear(bytes, 0);
+  bytes[0] = JSONB_VERSION;
+  bytes[1] = OPEN;
   let at = 0;
   for (let i = 1; i < texts.length; i++) {
     at += FRAME_HEADER_BYTES + texts[i - 1]!.length;
-    SEPARATOR.copy(bytes, at);
+    clear(bytes, at);
+    bytes[at] = COMMA;
   }
-  bytes[consumed] = END;
+  bytes[consumed] = CLOSE;
   return bytes.subarray(0, consumed + 1);
+}
+
+/** Puts spaces in the place of a header. Byte by byte: a native call costs many times as much. */
+function clear(bytes: Buffer, at: number): void {
+  for (let i = at; i < at + FRAME_HEADER_BYTES; i++) bytes[i] = SPACE;
 }
