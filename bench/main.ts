@@ -35,7 +35,7 @@ const LIMIT_MS = { smoke: 240_000, full: 20 * 60_000 };
 const USAGE = `npm run bench -- [options]
   --smoke                             a short run: does everything still work, is nothing grossly slow
   --only chat,stream,…                some of: ${Object.keys(MEASUREMENTS).join(', ')}
-  --rounds <n>                        rounds of each measurement, 3
+  --rounds <n>                        rounds of each measurement, 7
   --target name=<name>,url=<…/v1>,key=<key>,model=<model>
                                       measure something else too; may be repeated
   --no-gateway                        leave the gateway out
@@ -66,7 +66,7 @@ async function open(): Promise<Bench> {
     floor: { name: 'floor', url: `${floorUrl}/v1`, key: 'none', model: 'floor', child: floorProcess },
     subjects: [...own, ...options.target.map(otherTarget)],
     gateway,
-    rounds: Number(options.rounds ?? (options.smoke ? 1 : 3)),
+    rounds: Number(options.rounds ?? (options.smoke ? 1 : 7)),
     scale: options.smoke ? 10 : 1,
     startGateway: (env) => startGateway(upstream, env),
     log: (line) => console.error(line),
