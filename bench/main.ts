@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { apart } from './cores.ts';
 import { dashboards } from './dashboards.ts';
 import { removeData, startGateway } from './gateway.ts';
 import { ledger } from './ledger.ts';
@@ -28,6 +29,8 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   ledger,
   memory,
 };
+/** Whose bars are about nothing but CPU. */
+const APART: ReadonlySet<string> = new Set(['chat', 'lanes', 'limited']);
 const SMOKE = ['chat', 'stream', 'latency', 'large', 'limited', 'memory'];
 /** In a smoke run, on a machine that may be busy, only a gross miss of a steady bar is a failure. */
 const SMOKE_SLACK = 3;
@@ -38,6 +41,7 @@ const USAGE = `npm run bench -- [options]
   --rounds <n>                        rounds of each measurement, 7
   --target name=<name>,url=<…/v1>,key=<key>,model=<model>
                                       measure something else too; may be repeated
+  --shared                            let load, upstream and Postgres use the core of what is measured, too
   --no-gateway                        leave the gateway out
 `;
 
@@ -48,6 +52,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     rounds: { type: 'string' },
     target: { type: 'string', multiple: true, default: [] },
+    shared: { type: 'boolean', default: false },
     gateway: { type: 'boolean', default: true },
     help: { type: 'boolean', default: false },
   },
@@ -92,9 +97,15 @@ async function run(): Promise<boolean> {
   console.log(machine());
   const bench = await open();
   const rows: Row[] = [];
+  const subjects = [bench.floor, ...bench.subjects].flatMap(({ child }) => (child ? [child.pid] : []));
   for (const name of all.filter((each) => wanted.includes(each))) {
     bench.log(name);
-    rows.push(...((await MEASUREMENTS[name]?.(bench)) ?? []));
+    const work = async (): Promise<void> => void rows.push(...((await MEASUREMENTS[name]?.(bench)) ?? []));
+    if (!APART.has(name) || options.shared) await work();
+    else if (!(await apart(subjects, work))) {
+      bench.log('  without a core of its own: there is but one, or no taskset');
+      await work();
+    }
   }
   printTable(rows);
   console.log(writeResults(rows, options));
