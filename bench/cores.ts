@@ -1,5 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import type { Target } from './measure.ts';
+import type { Bench } from './rows.ts';
 
 /** The cores that this process may use, as the kernel numbers them. */
 function cores(): number[] {
@@ -11,39 +13,33 @@ function cores(): number[] {
 }
 
 /**
- * Does `work` while `subjects` have one core to themselves, one after the other, and everything else that we started has the
+ * Does `work` while `targets` have one core to themselves, one after the other, and everything else that we started has the
  * others: the load, the upstream and Postgres are on other machines where a gateway is used, and on its core they would
- * leave it cold caches, the more the longer it works. False when there is no second core, or nothing that can pin.
+ * leave it cold caches, the more the longer it works. Where there is no second core, or nothing that can pin, says so.
  */
-export async function apart(subjects: readonly number[], work: () => Promise<void>): Promise<boolean> {
+export async function apart<T>(
+  { isShared, log }: Bench,
+  targets: readonly Target[],
+  work: () => Promise<T>,
+): Promise<T> {
+  if (isShared) return work();
   const all = cores();
-  const [own, ...others] = all;
-  if (own === undefined || others.length === 0) return false;
-  try {
-    pin(family(process.pid), others);
-    pin(subjects, [own]);
-  } catch {
-    pin(family(process.pid), all);
-    return false;
-  }
-  await work();
+  const subjects = targets.flatMap(({ child }) => (child ? [child.pid] : []));
+  if (!separate(subjects, all)) log('  without a core of its own: there is but one, or no taskset');
+  const result = await work();
   pin(family(process.pid), all);
-  return true;
+  return result;
 }
 
-/** What is started later inherits it. A process that has ended meanwhile needs no core. */
-function pin(pids: readonly number[], list: readonly number[]): void {
-  for (const pid of pids) {
-    try {
-      execFileSync('taskset', ['-apc', list.join(','), String(pid)], { stdio: 'ignore' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || isAlive(pid)) throw error;
-    }
-  }
+function separate(subjects: readonly number[], [own, ...others]: readonly number[]): boolean {
+  if (own === undefined || others.length === 0) return false;
+  return pin(family(process.pid), others) && pin(subjects, [own]);
 }
 
-function isAlive(pid: number): boolean {
-  return readdirSync('/proc').includes(String(pid));
+/** What is started later inherits it. False when it can't be done; a process that has ended meanwhile needs no core. */
+function pin(pids: readonly number[], list: readonly number[]): boolean {
+  const done = pids.map((pid) => spawnSync('taskset', ['-apc', list.join(','), String(pid)], { stdio: 'ignore' }));
+  return done.every(({ status }, i) => status === 0 || !existsSync(`/proc/${pids[i]}`));
 }
 
 /** A process and all that it or its children have started. */

@@ -1,3 +1,4 @@
+import { apart } from './cores.ts';
 import type { GatewayHandle } from './gateway.ts';
 import { measure, type Dialect, type LoadResult, type Target } from './measure.ts';
 import { alternating, atMost, type Bench, type Row } from './rows.ts';
@@ -39,7 +40,8 @@ async function row(bench: Bench, gateway: GatewayHandle, { client, driver, bar }
   const warmUp = { ...load, requests: WARM_UP_ROUNDS * load.requests };
   await measure('load.ts', bench.floor, warmUp); // else a cold floor would flatter the gateway
   await measure('load.ts', target, { ...warmUp, dialect: client });
-  const results = await alternating(bench, [bench.floor, target], once);
+  const targets = [bench.floor, target];
+  const results = await apart(bench, targets, () => alternating(bench, targets, once));
   const cpusOf = (each: Target): number[] => (results.get(each) ?? []).map(({ cpuMicros }) => cpuMicros);
   const [own, floors] = [cpusOf(target), cpusOf(bench.floor)];
   return atMost({

@@ -1,3 +1,4 @@
+import { apart } from './cores.ts';
 import type { GatewayHandle } from './gateway.ts';
 import { measure, type LoadResult, type Target } from './measure.ts';
 import { alternating, atMost, type Bench, type Row } from './rows.ts';
@@ -7,17 +8,23 @@ import { leastDisturbed, WARM_UP_ROUNDS } from './throughput.ts';
 const CHAT_BAR = 1.5;
 const PROFILE = 'limited';
 
-/** The chat of the first row, with four targets to choose among and three allowances that match. */
+/**
+ * The chat of the first row, with four targets to choose among and three allowances that match; like that one on a gateway
+ * that has done nothing else.
+ */
 export async function limitedChat(bench: Bench): Promise<Row[]> {
-  const { gateway, floor } = bench;
-  if (!gateway) return [];
+  const { floor } = bench;
+  if (!bench.gateway) return [];
+  const gateway = await bench.startGateway({});
   await configure(gateway);
   const target: Target = { ...gateway.target, name: 'gateway', model: PROFILE };
   const requests = Math.round(9600 / bench.scale);
   const load = { promptBytes: 1024, connections: 64, requests };
   await measure('load.ts', target, { ...load, requests: WARM_UP_ROUNDS * requests });
   await measure('load.ts', floor, { ...load, requests: WARM_UP_ROUNDS * requests });
-  const results = await alternating(bench, [floor, target], (each) => measure<LoadResult>('load.ts', each, load));
+  const once = (each: Target) => measure<LoadResult>('load.ts', each, load);
+  const results = await apart(bench, [floor, target], () => alternating(bench, [floor, target], once));
+  await gateway.stop();
   const cpusOf = (each: Target): number[] => (results.get(each) ?? []).map(({ cpuMicros }) => cpuMicros);
   const [own, floors] = [cpusOf(target), cpusOf(floor)];
   return [

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { apart } from './cores.ts';
 import { dashboards } from './dashboards.ts';
 import { removeData, startGateway } from './gateway.ts';
 import { ledger } from './ledger.ts';
@@ -21,7 +20,6 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   latency: addedLatency,
   large: largePrompt,
   lanes,
-  // Its allowances are of the whole project: what is measured after it is limited, too.
   limited: limitedChat,
   workers,
   dashboards,
@@ -29,8 +27,6 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   ledger,
   memory,
 };
-/** Whose bars are about nothing but CPU. */
-const APART: ReadonlySet<string> = new Set(['chat', 'lanes', 'limited']);
 const SMOKE = ['chat', 'stream', 'latency', 'large', 'limited', 'memory'];
 /** In a smoke run, on a machine that may be busy, only a gross miss of a steady bar is a failure. */
 const SMOKE_SLACK = 3;
@@ -73,6 +69,7 @@ async function open(): Promise<Bench> {
     gateway,
     rounds: Number(options.rounds ?? (options.smoke ? 1 : 7)),
     scale: options.smoke ? 10 : 1,
+    isShared: options.shared,
     startGateway: (env) => startGateway(upstream, env),
     log: (line) => console.error(line),
   };
@@ -97,15 +94,9 @@ async function run(): Promise<boolean> {
   console.log(machine());
   const bench = await open();
   const rows: Row[] = [];
-  const subjects = [bench.floor, ...bench.subjects].flatMap(({ child }) => (child ? [child.pid] : []));
   for (const name of all.filter((each) => wanted.includes(each))) {
     bench.log(name);
-    const work = async (): Promise<void> => void rows.push(...((await MEASUREMENTS[name]?.(bench)) ?? []));
-    if (!APART.has(name) || options.shared) await work();
-    else if (!(await apart(subjects, work))) {
-      bench.log('  without a core of its own: there is but one, or no taskset');
-      await work();
-    }
+    rows.push(...((await MEASUREMENTS[name]?.(bench)) ?? []));
   }
   printTable(rows);
   console.log(writeResults(rows, options));

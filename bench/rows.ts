@@ -15,6 +15,8 @@ export interface Bench {
   readonly rounds: number;
   /** Divides the number of requests, for a quick run. */
   readonly scale: number;
+  /** Whether what is measured by its CPU shares its core with everything else. */
+  readonly isShared: boolean;
   /** Starts another gateway with its own data. */
   startGateway(env: NodeJS.ProcessEnv): Promise<GatewayHandle>;
   log(line: string): void;

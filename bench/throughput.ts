@@ -1,4 +1,5 @@
-import { measure, type LoadResult, type Measured, type StreamResult } from './measure.ts';
+import { apart } from './cores.ts';
+import { measure, type LoadResult, type Measured, type StreamResult, type Target } from './measure.ts';
 import { alternating, atMost, type Bench, type Row } from './rows.ts';
 import { median, rounded } from './statistics.ts';
 
@@ -16,7 +17,8 @@ export async function chat(bench: Bench): Promise<Row[]> {
   const targets = [bench.floor, ...bench.subjects];
   const load = (count: number) => ({ promptBytes: 1024, connections: 64, requests: count });
   for (const target of targets) await measure('load.ts', target, load(WARM_UP_ROUNDS * requests));
-  const results = await alternating(bench, targets, (target) => measure<LoadResult>('load.ts', target, load(requests)));
+  const once = (target: Target) => measure<LoadResult>('load.ts', target, load(requests));
+  const results = await apart(bench, targets, () => alternating(bench, targets, once));
   const floors = (results.get(bench.floor) ?? []).map(({ cpuMicros }) => cpuMicros);
   const floor = median(floors);
   return bench.subjects.map((subject) => {
