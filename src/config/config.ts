@@ -1,12 +1,12 @@
 import { plainToInstance } from 'class-transformer';
 import { resolve } from 'node:path';
 import { ConfigError, problemsOf } from './config-checks.js';
-import { Variables } from './variables.js';
+import { KeptVariables } from './kept-variables.js';
 
 const MEBIBYTE = 1024 * 1024;
 
 /** The whole configuration, read and validated once at start. Nothing else in the code reads the environment. */
-export class Config extends Variables {
+export class Config extends KeptVariables {
   /** Whether this is a production installation, where nothing insecure is a default. */
   get isProduction(): boolean {
     return this.nodeEnv === 'production';
