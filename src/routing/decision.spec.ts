@@ -69,6 +69,21 @@ describe(decisionOf, () => {
     });
   });
 
+  it.each([
+    ['one of usual size to eight places', -0.123456789123, -0.12345679],
+    ['a small one with all its digits', 1.23456789123e-6, 1.23456789123e-6],
+    ['a large one with all its digits', 123456.789123456, 123456.789123456],
+    ['nothing', 0, 0],
+  ])('keeps a score: %s', (_, score, expected) => {
+    const planned = plan(snapshot, profile(both, { routing: routing({ strategy: 'weighted' }) }), asked(), views());
+    const candidates = planned.candidates.map((each) => ({ ...each, rank: each.rank && { ...each.rank, score } }));
+    const { text } = decisionOf({ ...planned, candidates }, new TestFeatures(), snapshot);
+    expect((JSON.parse(text) as { candidates: unknown[] }).candidates).toMatchObject([
+      { score: expected },
+      { score: expected },
+    ]);
+  });
+
   it('gives the chances anew when there are other targets', () => {
     const chances = (targets: readonly TargetEntry[]) =>
       (kept({ strategy: 'weighted' }, targets) as { candidates: { model: string; propensity: number }[] }).candidates
