@@ -24,6 +24,15 @@ describe('POST /v1/chat/completions', () => {
     expect((await answer).headers.get('x-waggle-profile')).toBe('m');
   });
 
+  it.each([1, 3000])('keeps each byte of an answer beyond ASCII, be it short or long: %i times', async (times) => {
+    const answer = ground.post(PATH, '{"model":"m"}');
+    const sent = { ...ANSWER, note: '\u0080éÿ€😀'.repeat(times) };
+    await ground.upstream.reply(200, sent);
+    const bytes = Buffer.from(await (await answer).arrayBuffer());
+    expect(bytes.equals(Buffer.from(JSON.stringify({ ...sent, model: 'm' })))).toBe(true);
+    expect((await answer).headers.get('content-length')).toBe(String(bytes.length));
+  });
+
   it('has the usage and its cost on record before the answer ends', async () => {
     const answer = ground.post(PATH, { model: 'm', messages: [] });
     await ground.upstream.reply(200, ANSWER);
