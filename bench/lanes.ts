@@ -3,7 +3,7 @@ import type { GatewayHandle } from './gateway.ts';
 import { measure, type Dialect, type LoadResult, type Target } from './measure.ts';
 import { alternating, atMost, type Bench, type Row } from './rows.ts';
 import { median, rounded } from './statistics.ts';
-import { leastDisturbed, WARM_UP_ROUNDS } from './throughput.ts';
+import { leastDisturbed, ROUND_REQUESTS, WARM_UP_ROUNDS } from './throughput.ts';
 
 const SAME_DIALECT_BAR = 1.5;
 const TRANSLATED_BAR = 2.5;
@@ -34,7 +34,7 @@ export async function lanes(bench: Bench): Promise<Row[]> {
 
 async function row(bench: Bench, gateway: GatewayHandle, { client, driver, bar }: Lane): Promise<Row> {
   const target: Target = { ...gateway.target, model: profileOf(driver) };
-  const load = { promptBytes: 1024, connections: 64, requests: Math.round(9600 / bench.scale) };
+  const load = { promptBytes: 1024, connections: 64, requests: Math.round(ROUND_REQUESTS / bench.scale) };
   const once = (each: Target) =>
     measure<LoadResult>('load.ts', each, each === target ? { ...load, dialect: client } : load);
   const warmUp = { ...load, requests: WARM_UP_ROUNDS * load.requests };

@@ -3,7 +3,7 @@ import type { GatewayHandle } from './gateway.ts';
 import { measure, type LoadResult, type Target } from './measure.ts';
 import { alternating, atMost, type Bench, type Row } from './rows.ts';
 import { median, rounded } from './statistics.ts';
-import { leastDisturbed, WARM_UP_ROUNDS } from './throughput.ts';
+import { leastDisturbed, ROUND_REQUESTS, WARM_UP_ROUNDS } from './throughput.ts';
 
 const CHAT_BAR = 1.5;
 const PROFILE = 'limited';
@@ -18,7 +18,7 @@ export async function limitedChat(bench: Bench): Promise<Row[]> {
   const gateway = await bench.startGateway({});
   await configure(gateway);
   const target: Target = { ...gateway.target, name: 'gateway', model: PROFILE };
-  const requests = Math.round(9600 / bench.scale);
+  const requests = Math.round(ROUND_REQUESTS / bench.scale);
   const load = { promptBytes: 1024, connections: 64, requests };
   await measure('load.ts', target, { ...load, requests: WARM_UP_ROUNDS * requests });
   await measure('load.ts', floor, { ...load, requests: WARM_UP_ROUNDS * requests });

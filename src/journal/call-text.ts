@@ -1,10 +1,12 @@
 import { JsonText } from './json-text.js';
+import { KnownText } from './known-text.js';
 import type { AttemptRecord, LedgerUsage, RequestRecord } from './ledger-record.js';
+import { USUAL } from './usual.js';
 
 /**
  * The entry of a call with one attempt at most, as nearly all have: `common` holds what its two rows share, and what is
- * null, 0 or false is left out. The statement that stores it fills in the rest (`STORE_BATCH`). `undefined` for other
- * calls, and where the rows don't agree.
+ * usual is left out (`USUAL`, and null where that names nothing). The statement that stores it fills in the rest
+ * (`STORE_BATCH`). `undefined` for other calls, and where the rows don't agree.
  */
 export function callText(request: RequestRecord, attempts: readonly AttemptRecord[]): string | undefined {
   const [attempt] = attempts;
@@ -59,17 +61,22 @@ function isSameOtherUse(a: LedgerUsage, b: LedgerUsage): boolean {
   );
 }
 
+/** The ids that stay together from call to call, with the names of their columns. */
+const caller = new KnownText((token, tenant, project) => {
+  return plain(',"tenant_id":"', tenant) + plain(',"project_id":"', project) + plain(',"token_id":"', token);
+});
+const route = new KnownText((profile, revision) => {
+  return plain(',"profile_id":"', profile) + plain(',"profile_revision_id":"', revision);
+});
+const target = new KnownText((model, provider) => plain(',"provider_id":"', provider) + plain(',"model_id":"', model));
+
 function commonText(request: RequestRecord): string {
   const { cost_picos } = request;
   return (
-    plain('tenant_id', request.tenant_id) +
-    plain('project_id', request.project_id) +
-    plain('token_id', request.token_id) +
-    plain('profile_id', request.profile_id) +
-    plain('profile_revision_id', request.profile_revision_id) +
-    plain('provider_id', request.provider_id) +
-    plain('model_id', request.model_id) +
-    plain('operation', request.operation) +
+    caller.of(request.token_id, request.tenant_id, request.project_id) +
+    route.of(request.profile_id, request.profile_revision_id) +
+    target.of(request.model_id, request.provider_id) +
+    plain(',"operation":"', request.operation) +
     (request.is_streamed ? ',"is_streamed":true' : '') +
     (cost_picos === null ? '' : `,"cost_picos":${cost_picos}`) +
     usageText(request)
@@ -79,77 +86,85 @@ function commonText(request: RequestRecord): string {
 function usageText(usage: LedgerUsage): string {
   return (
     (usage.usage_source === 'none' ? '' : `,"usage_source":"${usage.usage_source}"`) +
-    counted('input_tokens', usage.input_tokens) +
-    counted('cached_input_tokens', usage.cached_input_tokens) +
-    counted('cache_write_tokens', usage.cache_write_tokens) +
-    counted('cache_write_1h_tokens', usage.cache_write_1h_tokens) +
-    counted('audio_input_tokens', usage.audio_input_tokens) +
-    counted('image_input_tokens', usage.image_input_tokens) +
-    counted('output_tokens', usage.output_tokens) +
-    counted('reasoning_tokens', usage.reasoning_tokens) +
-    counted('audio_output_tokens', usage.audio_output_tokens) +
-    counted('image_output_tokens', usage.image_output_tokens) +
-    counted('images', usage.images) +
-    counted('audio_ms', usage.audio_ms) +
-    counted('characters', usage.characters) +
-    counted('searches', usage.searches)
+    counted(',"input_tokens":', usage.input_tokens) +
+    counted(',"cached_input_tokens":', usage.cached_input_tokens) +
+    counted(',"cache_write_tokens":', usage.cache_write_tokens) +
+    counted(',"cache_write_1h_tokens":', usage.cache_write_1h_tokens) +
+    counted(',"audio_input_tokens":', usage.audio_input_tokens) +
+    counted(',"image_input_tokens":', usage.image_input_tokens) +
+    counted(',"output_tokens":', usage.output_tokens) +
+    counted(',"reasoning_tokens":', usage.reasoning_tokens) +
+    counted(',"audio_output_tokens":', usage.audio_output_tokens) +
+    counted(',"image_output_tokens":', usage.image_output_tokens) +
+    counted(',"images":', usage.images) +
+    counted(',"audio_ms":', usage.audio_ms) +
+    counted(',"characters":', usage.characters) +
+    counted(',"searches":', usage.searches)
   );
 }
 
 function requestText(request: RequestRecord): string {
+  const { status, outcome, attempts } = request;
   return (
-    `"id":"${request.id}","started_at":"${request.started_at}","path":${JSON.stringify(request.path)}` +
-    `,"status":${request.status},"outcome":"${request.outcome}","attempts":${request.attempts}` +
-    `,"duration_ms":${request.duration_ms}` +
-    measured('first_byte_ms', request.first_byte_ms) +
-    quoted('requested_model', request.requested_model) +
-    quoted('error_code', request.error_code) +
-    quoted('error_message', request.error_message) +
-    quoted('client_address', request.client_address) +
-    quoted('user_agent', request.user_agent) +
-    plain('trace_id', request.trace_id) +
-    nested('metadata', request.metadata) +
-    nested('decision', request.decision) +
-    plain('worker_id', request.worker_id) +
-    nested('charges', request.charges) +
-    quoted('served_from', request.served_from) +
-    plain('saved_picos', request.saved_picos) +
-    plain('background_state', request.background_state)
+    `"id":"${request.id}","started_at":"${request.started_at}","duration_ms":${request.duration_ms}` +
+    `,"path":${JSON.stringify(request.path)}` +
+    (status === USUAL.status ? '' : `,"status":${status}`) +
+    (outcome === USUAL.outcome ? '' : `,"outcome":"${outcome}"`) +
+    (attempts === USUAL.attempts ? '' : `,"attempts":${attempts}`) +
+    measured(',"first_byte_ms":', request.first_byte_ms) +
+    quoted(',"requested_model":', request.requested_model) +
+    quoted(',"error_code":', request.error_code) +
+    quoted(',"error_message":', request.error_message) +
+    quoted(',"client_address":', request.client_address) +
+    quoted(',"user_agent":', request.user_agent) +
+    plain(',"trace_id":"', request.trace_id) +
+    nested(',"metadata":', request.metadata) +
+    nested(',"decision":', request.decision) +
+    plain(',"worker_id":"', request.worker_id) +
+    nested(',"charges":', request.charges) +
+    quoted(',"served_from":', request.served_from) +
+    plain(',"saved_picos":"', request.saved_picos) +
+    plain(',"background_state":"', request.background_state)
   );
 }
 
 function attemptText(attempt: AttemptRecord): string {
+  const { status, outcome, number, kind } = attempt;
   return (
-    `"id":"${attempt.id}","started_at":"${attempt.started_at}","number":${attempt.number}` +
-    `,"outcome":"${attempt.outcome}","kind":"${attempt.kind}","duration_ms":${attempt.duration_ms}` +
-    measured('status', attempt.status) +
-    measured('first_byte_ms', attempt.first_byte_ms) +
-    quoted('upstream_model', attempt.upstream_model) +
-    quoted('error_code', attempt.error_code) +
-    plain('error_class', attempt.error_class) +
-    plain('price_id', attempt.price_id) +
-    quoted('upstream_request_id', attempt.upstream_request_id)
+    `"id":"${attempt.id}","started_at":"${attempt.started_at}","duration_ms":${attempt.duration_ms}` +
+    (status === USUAL.status ? '' : `,"status":${status}`) +
+    (outcome === USUAL.outcome ? '' : `,"outcome":"${outcome}"`) +
+    (number === USUAL.number ? '' : `,"number":${number}`) +
+    (kind === USUAL.kind ? '' : `,"kind":"${kind}"`) +
+    measured(',"first_byte_ms":', attempt.first_byte_ms) +
+    quoted(',"upstream_model":', attempt.upstream_model) +
+    quoted(',"error_code":', attempt.error_code) +
+    plain(',"error_class":"', attempt.error_class) +
+    plain(',"price_id":"', attempt.price_id) +
+    quoted(',"upstream_request_id":', attempt.upstream_request_id)
   );
 }
 
-/** A text of ours that needs no escaping: an id, a word. */
-function plain(name: string, text: string | null | undefined): string {
-  return text == null ? '' : `,"${name}":"${text}"`;
+// `before` is all that stands before a value, in one text: each part that is added to a text costs as much as its bytes.
+
+/** A text of ours that needs no escaping: an id, a word. `before` ends with the quote. */
+function plain(before: string, text: string | null | undefined): string {
+  return text == null ? '' : `${before}${text}"`;
 }
 
-function quoted(name: string, text: string | null | undefined): string {
-  return text == null ? '' : `,"${name}":${JSON.stringify(text)}`;
+function quoted(before: string, text: string | null | undefined): string {
+  return text == null ? '' : before + JSON.stringify(text);
 }
 
-function counted(name: string, count: number): string {
-  return count === 0 ? '' : `,"${name}":${count}`;
+function counted(before: string, count: number): string {
+  return count === 0 ? '' : before + count;
 }
 
-function measured(name: string, number: number | null): string {
-  return number === null ? '' : `,"${name}":${number}`;
+function measured(before: string, number: number | null): string {
+  return number === null ? '' : before + number;
 }
 
-function nested(name: string, value: object | null | undefined): string {
+function nested(before: string, value: object | null | undefined): string {
   if (value == null) return '';
-  return `,"${name}":${value instanceof JsonText ? value.text : JSON.stringify(value)}`;
+  return before + (value instanceof JsonText ? value.text : JSON.stringify(value));
 }

@@ -4,6 +4,7 @@ import { entryText } from './entry-text.js';
 import type { LedgerEntry } from './ledger-entry.js';
 import type { AttemptRecord } from './ledger-record.js';
 import { NO_USAGE } from './no-usage.js';
+import { USUAL } from './usual.js';
 
 describe(entryText.name, () => {
   it('prints costs of any size as JSON integers', () => {
@@ -112,11 +113,13 @@ const callArbitrary = fc.record({
 
 /** As the statement that stores it fills in what is left out. */
 function filled(common: object, own: object): object {
-  return { ...NO_USAGE, is_streamed: false, ...common, ...own };
+  return { ...USUAL, ...common, ...own };
 }
 
-/** What of a record must be read back: null is what is not there. */
+/** What of a record must be read back: null is what is not there, but for columns that are filled in. */
 function printed(record: object, columns = Object.keys(record)): object {
-  const pairs = Object.entries(record).filter(([name, value]) => value != null && columns.includes(name));
+  const pairs = Object.entries(record).filter(
+    ([name, value]) => (value != null || name in USUAL) && columns.includes(name),
+  );
   return Object.fromEntries(pairs.map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]));
 }

@@ -18,8 +18,9 @@ export function entryText(entry: LedgerEntry): string {
   if (feedback) return JSON.stringify({ feedback });
   let text = request ? callText(request, attempts) : undefined;
   text ??= JSON.stringify(plainEntry(entry));
-  // A NUL prints as \u0000, a lone surrogate as \ud800 to \udfff.
-  if (text.length > LONG_TEXT || text.includes('\\u0000') || text.includes('\\ud')) {
+  // A NUL prints as \u0000, a lone surrogate as \ud800 to \udfff; most texts have no backslash at all.
+  const at = text.indexOf('\\');
+  if (text.length > LONG_TEXT || (at >= 0 && (text.includes('\\u0000', at) || text.includes('\\ud', at)))) {
     text = JSON.stringify(plainEntry(entry), cleaned);
   }
   return withMore(text, entry);

@@ -1,6 +1,7 @@
 import { RequestMethod } from '@nestjs/common';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { shareTimeouts } from './client/coarse-timeouts.js';
 import { QuickRequest } from './client/quick-request.js';
 import { RelayController } from './relay.controller.js';
 
@@ -17,7 +18,9 @@ export class FastLaneAdapter extends ExpressAdapter {
 
   override initHttpServer(): void {
     const settings = { IncomingMessage: QuickRequest, keepAliveTimeout: this.keepAliveSeconds * 1000 };
-    this.httpServer = createServer(settings, this.getInstance<RequestListener>());
+    const server = createServer(settings, this.getInstance<RequestListener>());
+    shareTimeouts(server);
+    this.httpServer = server;
   }
 }
 

@@ -1,11 +1,11 @@
-import { NO_USAGE } from '../journal/no-usage.js';
+import { USUAL as USUAL_COLUMNS } from '../journal/usual.js';
 import { rollUpMetadata } from './metadata.sql.js';
 import { BUCKET, DAY, facts, KEY, PROJECT_KEY, rollUp, rollUpLatency, SUMS } from './rollup.sql.js';
 
 const FACTS = facts({ bucket: BUCKET, requests: 'new_request', attempts: 'new_attempt' });
 
 /** What an entry leaves out when it is so. */
-export const USUAL = `'${JSON.stringify({ ...NO_USAGE, is_streamed: false })}'::jsonb`;
+export const USUAL = `'${JSON.stringify(USUAL_COLUMNS)}'::jsonb`;
 
 /** Adds `fact` to all sums that are kept. */
 export const ROLL_UP_FACTS = `fact_of_day as (

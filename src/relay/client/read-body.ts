@@ -13,16 +13,23 @@ export interface BodyLimits {
   readonly idleMs: number;
 }
 
+/** A body that is being read. */
+export interface BodyReading {
+  /** Resolves once it is here; rejects with why it is not taken. With nothing: a promise asks each object whether it is one, too. */
+  readonly ended: Promise<void>;
+  /** Gives away all of it, once it is here. */
+  whole(): Buffer;
+}
+
 /**
  * Reads a request's raw body. What is read is held in `inFlight`; after a refusal it goes on draining, so that the
  * connection stays usable.
  */
-export function readBody(request: IncomingMessage, limits: BodyLimits, inFlight: InFlight): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const reader = new BodyReader(limits, inFlight, { resolve, reject });
+export function readBody(request: IncomingMessage, limits: BodyLimits, inFlight: InFlight): BodyReading {
+  const reader = new BodyReader(limits, inFlight);
   if (!(request instanceof QuickRequest && request.deliverTo(reader))) listen(request, reader);
   reader.expect(Number(request.headers['content-length'] ?? 0));
-  return promise;
+  return reader;
 }
 
 /** The way of requests that came through Express. With listeners: an iterator that is left early wedges the connection. */
@@ -41,9 +48,10 @@ export class CallerGone extends Error {
 /** From this announced size on the place for a body is taken at once, and its chunks are let go as they come. */
 const LARGE_BYTES = 64 * 1024;
 
-type Outcome = Pick<PromiseWithResolvers<Buffer>, 'resolve' | 'reject'>;
-
-class BodyReader implements BodyTaker {
+class BodyReader implements BodyTaker, BodyReading {
+  readonly ended: Promise<void>;
+  private resolve!: () => void;
+  private reject!: (error: Error) => void;
   private chunks: Buffer[] = [];
   private place: Buffer | undefined;
   private size = 0;
@@ -53,8 +61,11 @@ class BodyReader implements BodyTaker {
   constructor(
     private readonly limits: BodyLimits,
     private readonly inFlight: InFlight,
-    private readonly outcome: Outcome,
   ) {
+    this.ended = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
     this.silence = new Deadline(limits.idleMs, () => this.refuse(relayErrors.request_timeout()));
   }
 
@@ -80,7 +91,7 @@ class BodyReader implements BodyTaker {
 
   end(): void {
     this.silence.clear();
-    if (!this.isRefused) this.outcome.resolve(this.whole());
+    if (!this.isRefused) this.resolve();
   }
 
   gone(): void {
@@ -88,18 +99,23 @@ class BodyReader implements BodyTaker {
     this.refuse(new CallerGone());
   }
 
+  whole(): Buffer {
+    const { place, chunks } = this;
+    this.forget();
+    return place ?? (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.size));
+  }
+
   private refuse(error: Error): void {
     if (this.isRefused) return;
     this.isRefused = true;
     this.inFlight.release(this.size);
-    this.chunks = [];
-    this.place = undefined;
-    this.outcome.reject(error);
+    this.forget();
+    this.reject(error);
   }
 
-  private whole(): Buffer {
-    if (this.place) return this.place;
-    return this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.size);
+  private forget(): void {
+    this.chunks = [];
+    this.place = undefined;
   }
 }
 

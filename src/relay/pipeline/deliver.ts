@@ -6,8 +6,8 @@ import { decodeBody, DecodeError } from '../body/decode-body.js';
 import { editWhole } from '../quirks/answer-edit.js';
 import { ForeignAnswer } from '../translate/translation.js';
 import { contentEncoding, isEventStream, isJson, safeHeaders } from '../upstream/answer-headers.js';
-import { collect } from '../upstream/collect.js';
-import type { AnswerHead, ExchangeFailure } from '../upstream/exchange.js';
+import { collect, type Collected } from '../upstream/collect.js';
+import type { AnswerHead } from '../upstream/exchange.js';
 import { failureTrouble } from '../upstream/failures.js';
 import { sendHead, sendWhole } from './answer.js';
 import { editsOf } from './answer-edits.js';
@@ -57,7 +57,8 @@ export class Deliver {
 
   /** An answer that is read whole: its usage is in it, and its model's name changes. */
   private async deliverWhole(call: Call, answering: Answering, head: AnswerHead): Promise<void> {
-    const came = received(call, answering, await this.collected(answering));
+    const collected = this.collected(answering);
+    const came = received(call, answering, collected instanceof Promise ? await collected : collected);
     const encoding = contentEncoding(head.headers);
     const plain = encoding === undefined ? came : await this.unpacked(answering, came, encoding);
     const whole = this.folded(answering, head, plain);
@@ -94,7 +95,7 @@ export class Deliver {
     }
   }
 
-  private collected({ exchange }: Answering): Promise<Buffer | ExchangeFailure> {
+  private collected({ exchange }: Answering): Collected | Promise<Collected> {
     const { inFlight, maxAnswerBytes: maxBytes, maxBytesInFlight } = this.parts;
     return collect(exchange, { maxBytes, maxBytesInFlight }, inFlight);
   }
@@ -128,7 +129,7 @@ function plainAnswer(call: Call, { answering, raw, head }: WholeAnswer) {
   return { end, said: { body, type: isObject ? 'application/json' : 'text/plain; charset=utf-8' } };
 }
 
-function received(call: Call, { provider }: Answering, came: Buffer | ExchangeFailure): Buffer {
+function received(call: Call, { provider }: Answering, came: Collected): Buffer {
   if (!Buffer.isBuffer(came)) throw new CallFailure(failureTrouble(provider.name, came, true));
   call.heldBytes += came.length;
   return came;

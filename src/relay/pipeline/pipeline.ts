@@ -92,7 +92,9 @@ export class Pipeline {
       const { journal, bodyLimits, inFlight } = this.parts;
       if (!journal.isAccepting()) throw relayErrors.ledger_unavailable({ retryAfterSeconds: 5 });
       const token = this.caller(call);
-      const unpacking = takeBody(call, await readBody(call.request, bodyLimits, inFlight), bodyLimits, inFlight);
+      const reading = readBody(call.request, bodyLimits, inFlight);
+      await reading.ended;
+      const unpacking = takeBody(call, reading.whole(), bodyLimits, inFlight);
       if (unpacking) await unpacking;
       await journal.append({ request: null, attempts: [], feedback: toRecord(call.body!, token) });
       await sendAnswer(call, inFlight, { status: 202, headers: { ...JSON_TYPE }, body: ACCEPTED });
@@ -121,7 +123,9 @@ export class Pipeline {
     if (!parts.journal.isAccepting()) throw relayErrors.ledger_unavailable({ retryAfterSeconds: 5 });
     this.caller(call);
     call.capture = parts.captures.begin(call);
-    const unpacking = takeBody(call, await readBody(call.request, bodyLimits, inFlight), bodyLimits, inFlight);
+    const reading = readBody(call.request, bodyLimits, inFlight);
+    await reading.ended;
+    const unpacking = takeBody(call, reading.whole(), bodyLimits, inFlight);
     if (unpacking) await unpacking;
     if (call.request.headers['idempotency-key'] === undefined) await this.route(call);
     else await parts.keyed.run(call, () => this.answered(call));

@@ -8,21 +8,23 @@ export interface CollectLimits {
   readonly maxBytesInFlight: number;
 }
 
+/** A whole answer, or why there is none. */
+export type Collected = Buffer | ExchangeFailure;
+
 /**
- * Reads a whole answer into memory. Its bytes stay counted in `inFlight`: the caller releases as many as it got. An
+ * Reads a whole answer into memory; gives a promise only when it isn't here yet. Its bytes stay counted in `inFlight`: the caller releases as many as it got. An
  * answer that is too large, or for which there is no room, is cut.
  */
-export function collect(
-  exchange: Exchange,
-  limits: CollectLimits,
-  inFlight: InFlight,
-): Promise<Buffer | ExchangeFailure> {
-  const { promise, resolve } = Promise.withResolvers<Buffer | ExchangeFailure>();
-  exchange.pipe(new Collector(exchange, limits, inFlight, resolve));
-  return promise;
+export function collect(exchange: Exchange, limits: CollectLimits, inFlight: InFlight): Collected | Promise<Collected> {
+  const collector = new Collector(exchange, limits, inFlight);
+  exchange.pipe(collector);
+  return collector.result ?? new Promise((resolve) => (collector.hear = resolve));
 }
 
 class Collector implements AnswerSink {
+  result: Collected | undefined;
+  /** Who waits for the result. */
+  hear: ((result: Collected) => void) | undefined;
   private chunks: Buffer[] = [];
   private size = 0;
 
@@ -30,7 +32,6 @@ class Collector implements AnswerSink {
     private readonly exchange: Exchange,
     private readonly limits: CollectLimits,
     private readonly inFlight: InFlight,
-    private readonly resolve: (result: Buffer | ExchangeFailure) => void,
   ) {}
 
   onChunk(chunk: Buffer): void {
@@ -42,12 +43,17 @@ class Collector implements AnswerSink {
   }
 
   onEnd(): void {
-    this.resolve(this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.size));
+    this.settle(this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.size));
   }
 
   onBreak(failure: ExchangeFailure): void {
     this.inFlight.release(this.size);
     this.chunks = [];
-    this.resolve(failure);
+    this.settle(failure);
+  }
+
+  private settle(result: Collected): void {
+    this.result = result;
+    this.hear?.(result);
   }
 }
