@@ -159,22 +159,25 @@ function skipLongString(raw: Buffer, start: number, end: number): number {
   }
 }
 
+/** What closes each bracket that is open: one for all, since a scan never waits, nor calls another. */
+const closers = new Uint8Array(MAX_DEPTH);
+
 function skipNested(raw: Buffer, start: number, end: number): number {
-  const closers: number[] = [];
+  let depth = 0;
   for (let at = start; at < end; at++) {
     const byte = raw[at] ?? 0;
     if (PLAIN[byte] === 1) continue;
     if (byte === QUOTE) at = skipString(raw, at, end) - 1;
-    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) open(closers, byte);
-    else if (byte !== closers.pop()) throw unexpected(at, end);
-    else if (closers.length === 0) return at + 1;
+    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) open(byte, depth++);
+    else if (byte !== closers[--depth]) throw unexpected(at, end);
+    else if (depth === 0) return at + 1;
   }
   throw unexpected(end, end);
 }
 
-function open(closers: number[], byte: number): void {
-  if (closers.length >= MAX_DEPTH) throw new JsonScanError(`The body is nested deeper than ${MAX_DEPTH} levels.`);
-  closers.push(byte === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY);
+function open(byte: number, depth: number): void {
+  if (depth >= MAX_DEPTH) throw new JsonScanError(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+  closers[depth] = byte === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY;
 }
 
 function readKey(raw: Buffer, start: number, end: number): string {
