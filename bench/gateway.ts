@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { temporaryDataDir } from '../test/support/data-dir.ts';
 import type { Target } from './measure.ts';
-import { sleep, startServer, type Child } from './processes.ts';
+import { sleep, startScript, startServer, type Child } from './processes.ts';
+import { configure, PROFILE } from './setting.ts';
 
 const START_TIMEOUT_MS = 90_000;
-const PROFILE = 'bench';
 
 /** A gateway of this build, in a process of its own, with data of its own. */
 export interface GatewayHandle {
@@ -21,24 +21,28 @@ export interface GatewayHandle {
   restart(): Promise<GatewayHandle>;
 }
 
-interface Site {
+/** How a gateway is set up. */
+export interface Setting {
+  /** One target, no allowances, nobody who reads events: else four, three, and a reader. */
+  readonly isPlain: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+interface Site extends Setting {
   readonly dataDir: string;
   readonly adminKey: string;
-  readonly env: NodeJS.ProcessEnv;
 }
 
 const dataDirs: string[] = [];
 
 /** Starts a gateway on an empty data directory, with one profile that leads to the simulator. */
-export async function startGateway(simulatorUrl: string, env: NodeJS.ProcessEnv = {}): Promise<GatewayHandle> {
+export async function startGateway(simulatorUrl: string, setting: Setting): Promise<GatewayHandle> {
   const dataDir = await temporaryDataDir('waggle-bench-');
   dataDirs.push(dataDir);
-  const site = { dataDir, env, adminKey: randomBytes(24).toString('hex') };
-  const { child, url, startSeconds } = await launch(site);
-  const admin = adminOf(url, site.adminKey);
-  const key = await configure(admin, simulatorUrl);
-  await answers(`${url}/v1`, key);
-  return handle(site, { child, url, key, startSeconds });
+  const site = { dataDir, ...setting, adminKey: randomBytes(24).toString('hex') };
+  const launched = await launch(site);
+  const key = await configure(adminOf(launched.url, site.adminKey), simulatorUrl, site.isPlain);
+  return opened(site, { ...launched, key });
 }
 
 /** Removes what the gateways have left on the disk. */
@@ -50,27 +54,44 @@ interface Running {
   readonly child: Child;
   readonly url: string;
   readonly key: string;
-  readonly startSeconds: number;
+  /** When its process was started, by `performance.now()`. */
+  readonly beganAt: number;
 }
 
-function handle(site: Site, { child, url, key, startSeconds }: Running): GatewayHandle {
+/** What was launched, once it answers and its events are read. */
+async function opened(site: Site, { child, url, key, beganAt }: Running): Promise<GatewayHandle> {
+  await answers(`${url}/v1`, key);
+  const startSeconds = (performance.now() - beganAt) / 1000;
+  const watcher = site.isPlain ? undefined : await watch(url, site.adminKey);
   return {
     target: { name: 'gateway', url: `${url}/v1`, key, model: PROFILE, child },
     startSeconds,
     dataDir: site.dataDir,
     admin: adminOf(url, site.adminKey),
-    stop: () => child.stop(),
-    restart: async () => {
-      const began = performance.now();
-      const again = await launch(site);
-      await answers(`${again.url}/v1`, key);
-      return handle(site, { ...again, key, startSeconds: (performance.now() - began) / 1000 });
+    stop: async () => {
+      await watcher?.();
+      await child.stop();
     },
+    restart: async () => opened(site, { ...(await launch(site)), key }),
   };
 }
 
+/** Reads all events until the function is called that it returns; that throws when there were none. */
+async function watch(url: string, adminKey: string): Promise<() => Promise<void>> {
+  const watcher = startScript('watch.ts', { url, adminKey });
+  await watcher.line(/"watching":true/);
+  let ended: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await watcher.stop();
+    const [, events] = await watcher.line(/"events":(\d+)/);
+    console.error(`  ${events} events were read`);
+    if (Number(events) < 1) throw new Error('The reader of events saw none.');
+  };
+  return () => (ended ??= end());
+}
+
 async function launch({ dataDir, adminKey, env }: Site): Promise<Omit<Running, 'key'>> {
-  const began = performance.now();
+  const beganAt = performance.now();
   const child = startServer({
     WAGGLE_PORT: '0',
     WAGGLE_DATA_DIR: dataDir,
@@ -80,7 +101,7 @@ async function launch({ dataDir, adminKey, env }: Site): Promise<Omit<Running, '
     ...env,
   });
   const [, url = ''] = await child.line(/ready at (http:\/\/\S+)/, START_TIMEOUT_MS);
-  return { child, url: url.replace(/\/$/, ''), startSeconds: (performance.now() - began) / 1000 };
+  return { child, url: url.replace(/\/$/, ''), beganAt };
 }
 
 function adminOf(url: string, adminKey: string): GatewayHandle['admin'] {
@@ -94,24 +115,6 @@ function adminOf(url: string, adminKey: string): GatewayHandle['admin'] {
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
     return text === '' ? undefined : JSON.parse(text);
   };
-}
-
-/** Provider, model with a price, profile, token. Returns the token's text. */
-async function configure(admin: GatewayHandle['admin'], simulatorUrl: string): Promise<string> {
-  await admin('PUT', '/providers/by-name/simulator', {
-    driver: 'openai-compatible',
-    baseUrl: `${simulatorUrl}/v1`,
-    credential: { value: 'sk-simulator' },
-  });
-  const model = (await admin('POST', '/models', {
-    provider: 'simulator',
-    upstreamId: 'sim-chat',
-    operation: 'chat',
-    price: { buckets: { input: '0.15', cachedInput: '0.075', output: '0.60' } },
-  })) as { id: string };
-  await admin('PUT', `/profiles/by-name/${PROFILE}`, { operation: 'chat', targets: [{ model: model.id }] });
-  const issued = (await admin('POST', '/tokens', { name: PROFILE })) as { token: string };
-  return issued.token;
 }
 
 /** Waits for the first good answer: a change takes up to a second to be everywhere. */

@@ -2,6 +2,7 @@ import { apart } from './cores.ts';
 import type { GatewayHandle } from './gateway.ts';
 import { measure, type Dialect, type LoadResult, type Target } from './measure.ts';
 import { alternating, atMost, type Bench, type Row } from './rows.ts';
+import { addProfile } from './setting.ts';
 import { median, rounded } from './statistics.ts';
 import { leastDisturbed, ROUND_REQUESTS, WARM_UP_ROUNDS } from './throughput.ts';
 
@@ -26,7 +27,7 @@ const LANES: readonly Lane[] = [
 export async function lanes(bench: Bench): Promise<Row[]> {
   const { gateway, simulator } = bench;
   if (!gateway || !simulator) return [];
-  await configure(gateway, bench.direct.url);
+  await configure(bench, gateway);
   const rows: Row[] = [];
   for (const lane of LANES) rows.push(await row(bench, gateway, lane));
   return rows;
@@ -58,19 +59,9 @@ function profileOf(driver: string): string {
   return `lane-${driver}`;
 }
 
-async function configure({ admin }: GatewayHandle, upstreamUrl: string): Promise<void> {
+async function configure({ isPlain, direct }: Bench, { admin }: GatewayHandle): Promise<void> {
+  const baseUrl = direct.url;
   for (const driver of new Set(LANES.map((lane) => lane.driver))) {
-    await admin('PUT', `/providers/by-name/${profileOf(driver)}`, {
-      driver,
-      baseUrl: upstreamUrl,
-      credential: { value: 'sk-simulator' },
-    });
-    const model = (await admin('POST', '/models', {
-      provider: profileOf(driver),
-      upstreamId: 'sim-chat',
-      operation: 'chat',
-      price: { buckets: { input: '0.15', cachedInput: '0.075', output: '0.60' } },
-    })) as { id: string };
-    await admin('PUT', `/profiles/by-name/${profileOf(driver)}`, { operation: 'chat', targets: [{ model: model.id }] });
+    await addProfile(admin, profileOf(driver), { driver, baseUrl, isPlain });
   }
 }

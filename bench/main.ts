@@ -4,7 +4,6 @@ import { removeData, startGateway } from './gateway.ts';
 import { ledger } from './ledger.ts';
 import { lanes } from './lanes.ts';
 import { addedLatency, largePrompt } from './latency.ts';
-import { limitedChat } from './limited.ts';
 import type { Target } from './measure.ts';
 import { memory } from './memory.ts';
 import { isLinux, startScript, stopAll, type Child } from './processes.ts';
@@ -20,14 +19,13 @@ const MEASUREMENTS: Readonly<Record<string, Measurement>> = {
   latency: addedLatency,
   large: largePrompt,
   lanes,
-  limited: limitedChat,
   workers,
   dashboards,
   // These two stop the gateway that the others use.
   ledger,
   memory,
 };
-const SMOKE = ['chat', 'stream', 'latency', 'large', 'limited', 'memory'];
+const SMOKE = ['chat', 'stream', 'latency', 'large', 'memory'];
 /** In a smoke run, on a machine that may be busy, only a gross miss of a steady bar is a failure. */
 const SMOKE_SLACK = 3;
 const LIMIT_MS = { smoke: 240_000, full: 20 * 60_000 };
@@ -38,6 +36,8 @@ const USAGE = `npm run bench -- [options]
   --target name=<name>,url=<…/v1>,key=<key>,model=<model>
                                       measure something else too; may be repeated
   --shared                            let load, upstream and Postgres use the core of what is measured, too
+  --plain                             one target, no allowances, nobody who reads events: else four targets,
+                                      three allowances that match, and a reader of all events
   --no-gateway                        leave the gateway out
 `;
 
@@ -49,6 +49,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string' },
     target: { type: 'string', multiple: true, default: [] },
     shared: { type: 'boolean', default: false },
+    plain: { type: 'boolean', default: false },
     gateway: { type: 'boolean', default: true },
     help: { type: 'boolean', default: false },
   },
@@ -59,7 +60,8 @@ async function open(): Promise<Bench> {
   const upstream = await urlOf(simulator);
   const floorProcess = startScript('floor.ts', upstream, 'sim-chat');
   const floorUrl = await urlOf(floorProcess);
-  const gateway = options.gateway ? await startGateway(upstream) : undefined;
+  const isPlain = options.plain;
+  const gateway = options.gateway ? await startGateway(upstream, { isPlain }) : undefined;
   const own: Target[] = gateway ? [gateway.target] : [];
   return {
     simulator,
@@ -70,7 +72,8 @@ async function open(): Promise<Bench> {
     rounds: Number(options.rounds ?? (options.smoke ? 1 : 7)),
     scale: options.smoke ? 10 : 1,
     isShared: options.shared,
-    startGateway: (env) => startGateway(upstream, env),
+    isPlain,
+    startGateway: (env) => startGateway(upstream, { isPlain, env }),
     log: (line) => console.error(line),
   };
 }
@@ -98,6 +101,7 @@ async function run(): Promise<boolean> {
     bench.log(name);
     rows.push(...((await MEASUREMENTS[name]?.(bench)) ?? []));
   }
+  await bench.gateway?.stop();
   printTable(rows);
   console.log(writeResults(rows, options));
   return rows.every((row) => row.passed !== false || (options.smoke && !isGross(row)));

@@ -17,6 +17,8 @@ export interface Bench {
   readonly scale: number;
   /** Whether what is measured by its CPU shares its core with everything else. */
   readonly isShared: boolean;
+  /** Whether gateways have one target, no allowances, and nobody who reads their events. */
+  readonly isPlain: boolean;
   /** Starts another gateway with its own data. */
   startGateway(env: NodeJS.ProcessEnv): Promise<GatewayHandle>;
   log(line: string): void;

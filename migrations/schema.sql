@@ -322,7 +322,7 @@ create table live_event (
   kind text not null,
   data jsonb not null,
   constraint live_event_pkey PRIMARY KEY (id),
-  constraint live_event_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'decision'::text, 'health'::text, 'allowance'::text, 'config'::text])))
+  constraint live_event_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'decision'::text, 'skipped'::text, 'health'::text, 'allowance'::text, 'config'::text])))
 );
 CREATE INDEX live_event_at_idx ON public.live_event USING btree (at);
 CREATE INDEX live_event_order_idx ON public.live_event USING btree (tenant_id, xact, id);

@@ -1,7 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsIn, Matches } from 'class-validator';
 import { Omittable } from '../common/http/omittable.decorator.js';
-import { EVENT_KINDS, type EventKind } from './live-event-rows.js';
+import { EVENT_KINDS, type AskedKind } from './live-event-rows.js';
 
 /** The form of an event's id: a place in the order of all events. */
 export const PLACE = /^\d{1,19}-\d{1,18}$/;
@@ -14,7 +14,7 @@ export class WatchEvents {
   @Omittable()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
   @IsIn(EVENT_KINDS, { each: true })
-  kinds?: EventKind[];
+  kinds?: AskedKind[];
 
   /**
    * The id of the last event that was seen, to go on behind it; the header `Last-Event-ID` says the same.

@@ -10,15 +10,15 @@ import {
   readEvents,
   signListener,
   trimEvents,
+  type EventPage,
   type EventPlace,
   type KindReach,
-  type LiveEventRow,
 } from './live-event-rows.js';
 import { liveEventErrors } from './live-events.errors.js';
 
 const MOST_WATCHERS = 100;
 const LOOK_MS = 500;
-const PAGE = 200;
+const PAGE = 500;
 const HEARTBEAT_MS = 15_000;
 /** Who watches is asked who it is at least that often: the stream ends, and its reader comes back by itself. */
 const LONGEST_MS = 300_000;
@@ -76,17 +76,18 @@ export class LiveEvents implements BeforeApplicationShutdown {
   ): AsyncGenerator<string> {
     this.watching += 1;
     try {
-      yield `retry: 2000\nevent: ready\ndata: ${JSON.stringify({ isComplete })}\n\n`;
+      yield `retry: 2000\n${ready(isComplete)}`;
       let place = after as EventPlace;
       let saidAt = performance.now();
       const endsAt = saidAt + LONGEST_MS;
       while (!signal.aborted && performance.now() < endsAt) {
-        const events = await this.read({ tenantId, reach, place });
-        if (events.length > 0) yield events.map(frame).join('');
-        else if (performance.now() - saidAt >= HEARTBEAT_MS) yield ': still here\n\n';
-        else await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
-        if (events.length > 0) place = events.at(-1)!;
-        if (events.length > 0 || performance.now() - saidAt >= HEARTBEAT_MS) saidAt = performance.now();
+        const page = await this.read({ tenantId, reach, place });
+        const isSilent = performance.now() - saidAt >= HEARTBEAT_MS;
+        if (page.frames !== '' || isSilent) {
+          yield (page.hasGap ? ready(false) : '') + (page.frames || ': still here\n\n');
+          place = page.place;
+          saidAt = performance.now();
+        } else await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
       }
     } finally {
       this.watching -= 1;
@@ -94,10 +95,10 @@ export class LiveEvents implements BeforeApplicationShutdown {
   }
 
   /** Without Postgres nothing is known to happen; the stream goes on afterwards. */
-  private async read(from: Parameters<typeof readEvents>[1]): Promise<LiveEventRow[]> {
+  private async read(from: Parameters<typeof readEvents>[1]): Promise<EventPage> {
     return readEvents(this.database, from, PAGE).catch((error: unknown) => {
       this.logger.debug(`No events without Postgres: ${String(error)}`);
-      return [];
+      return { frames: '', place: from.place, hasGap: false };
     });
   }
 
@@ -117,6 +118,7 @@ function isBefore(one: EventPlace, other: EventPlace): boolean {
   return BigInt(one.xact) < BigInt(other.xact);
 }
 
-function frame({ xact, id, kind, at, project_id: projectId, data }: LiveEventRow): string {
-  return `id: ${xact}-${id}\nevent: ${kind}\ndata: ${JSON.stringify({ at, projectId, ...data })}\n\n`;
+/** Says that the stream goes on, and whether nothing is missing before it. */
+function ready(isComplete: boolean): string {
+  return `event: ready\ndata: ${JSON.stringify({ isComplete })}\n\n`;
 }

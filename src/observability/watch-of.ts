@@ -8,6 +8,7 @@ import type { Watch } from './live-events.service.js';
 /** What one must be allowed to read to watch a kind. */
 const NEEDED: Readonly<Record<EventKind, Permission>> = {
   request: 'requests:read',
+  skipped: 'requests:read',
   decision: 'requests:read',
   health: 'models:read',
   allowance: 'allowances:read',
@@ -18,7 +19,9 @@ const NEEDED: Readonly<Record<EventKind, Permission>> = {
 export function watchOf(request: GuardedRequest, { kinds = [...EVENT_KINDS], lastEventId }: WatchEvents): Watch {
   const { access } = request;
   if (!access) throw new Error('The route has no guard, so it has no caller.');
-  const reach = kinds.flatMap((kind): KindReach[] => {
+  const isOfCalls = kinds.includes('request') || kinds.includes('decision');
+  const told: readonly EventKind[] = isOfCalls ? [...kinds, 'skipped'] : kinds;
+  const reach = told.flatMap((kind): KindReach[] => {
     const allowed = accessFor(request, NEEDED[kind]);
     return allowed ? [{ kind, projects: allowed.projectIds === 'all' ? null : allowed.projectIds }] : [];
   });

@@ -18,6 +18,9 @@ export const ROLL_UP_FACTS = `fact_of_day as (
 ), latency_project as (${rollUpLatency('usage_project_latency', 'fact', PROJECT_KEY)}
 )`;
 
+/** Of how many calls of a batch and tenant those who listen are told; a process stores four batches a second. */
+export const TOLD_CALLS = 250;
+
 /** What is told of a row of `new_request` to who listens. */
 export const TELL_OF_REQUESTS = `
   insert into live_event (tenant_id, project_id, kind, data)
@@ -62,13 +65,18 @@ with entry as materialized (
     join project on project.id = new_request.project_id
   where entry.value ? 'payload' and project.capture <> 'none'
   on conflict do nothing
+), heard as (
+  select *, row_number() over (partition by tenant_id order by outcome = 'ok') as place
+  from new_request where tenant_id is not null and (select is_anybody_listening())
 ), told as (
   ${TELL_OF_REQUESTS}
-  from new_request where tenant_id is not null and (select is_anybody_listening())
+  from heard where place <= ${TOLD_CALLS}
   union all
   select tenant_id, project_id, 'decision', jsonb_build_object('requestId', id, 'profileId', profile_id) || decision
-  from new_request
-  where tenant_id is not null and jsonb_typeof(decision) = 'object' and (select is_anybody_listening())
+  from heard where place <= ${TOLD_CALLS} and jsonb_typeof(decision) = 'object'
+  union all
+  select tenant_id, project_id, 'skipped', jsonb_build_object('requests', count(*))
+  from heard where place > ${TOLD_CALLS} group by tenant_id, project_id
 ), response as (
   insert into kept_response
   select record.* from entry, jsonb_populate_record(null::kept_response, entry.value -> 'response') as record

@@ -1,5 +1,10 @@
+import { newId } from '../../src/common/ids.js';
+import { entryText } from '../../src/journal/entry-text.js';
 import { LiveEvents } from '../../src/observability/live-events.service.js';
 import { Drain } from '../../src/usage/drain.service.js';
+import { Ledger } from '../../src/usage/ledger.service.js';
+import { TOLD_CALLS } from '../../src/usage/ledger.sql.js';
+import { ledgerEntry } from '../support/ledger.js';
 import { startLimitGround, type LimitGround } from '../support/limit-ground.js';
 import { createPlace, createProject, sendAs, type Send } from '../support/principals.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -144,6 +149,51 @@ describe('the stream of events', () => {
     expect((await ground.owner('GET', `${PATH}?lastEventId=nonsense`)).status).toBe(400);
   });
 
+  it('says so when a reader is so slow that events are dropped before it reads them', async () => {
+    const tenantId = await rootTenant();
+    const happen = (from: number, to: number) =>
+      ground.database.query(
+        `insert into live_event (tenant_id, kind, data)
+         select $1, 'config', case n when $2 then '{}' else jsonb_build_object('n', n) end from generate_series($2::int, $3::int) n`,
+        [tenantId, from, to],
+      );
+    const reach = [{ kind: 'config' as const, projects: null }];
+    const events = ground.app.get(LiveEvents, { strict: false });
+    const stream = await events.open({ tenantId, reach, after: undefined }, new AbortController().signal);
+    const next = async (): Promise<string> => String((await stream.next()).value);
+    expect(await next()).toBe('retry: 2000\nevent: ready\ndata: {"isComplete":true}\n\n');
+    await happen(1, 1200);
+    const first = await next();
+    expect(first).toMatch(/^id: .*\nevent: config\ndata: \{"at":"\d{4}-\d\d-\d\dT[\d:.]+Z","projectId":null\}\n\nid: /);
+    expect(first).toMatch(/"projectId":null,"n": 500\}\n\n$/);
+    await ground.database.query(`delete from live_event where kind = 'config' and (data ->> 'n')::int <= 600`);
+    const second = await next();
+    expect(second).toMatch(/^event: ready\ndata: \{"isComplete":false\}\n\nid: /);
+    expect(/"n": (\d+)/.exec(second)?.[1]).toBe('601');
+    expect(await next()).toMatch(/^id: [^]*"n": 1200\}\n\n$/);
+    await stream.return(undefined);
+    await ground.database.query(`delete from live_event where kind = 'config' and data ? 'n'`);
+  });
+
+  it('tells of a part of what comes at once, of failures first, and counts the rest', async () => {
+    const [{ id: projectId }] = (await ground.database.query<{ id: string }>(
+      `select id from project where tenant_id = $1`,
+      [await rootTenant()],
+    )) as [{ id: string }];
+    const reader = await watch(ground.owner, `${PATH}?kinds=request`);
+    const key = { tenant_id: await rootTenant(), project_id: projectId };
+    const entries = Array.from({ length: TOLD_CALLS + 60 }, (_, i) => {
+      const outcome = i > TOLD_CALLS ? 'network' : 'ok';
+      return ledgerEntry({ ...key, request_id: newId(), started_at: new Date().toISOString(), outcome }, { outcome });
+    });
+    const texts = entries.map((entry) => Buffer.from(entryText(entry)));
+    await ground.app.get(Ledger, { strict: false }).store(texts);
+    await vi.waitUntil(() => reader.of('skipped').length > 0);
+    expect(reader.of('skipped').map(({ data }) => data)).toMatchObject([{ projectId, requests: 60 }]);
+    expect(reader.of('request')).toHaveLength(TOLD_CALLS);
+    expect(reader.of('request').filter(({ data }) => data['outcome'] === 'network')).toHaveLength(59);
+  });
+
   it('shows nobody what is not theirs', async () => {
     const [{ id: tenantId }] = (await ground.database.query<{ id: string }>(`select id from tenant`)) as [
       { id: string },
@@ -187,7 +237,11 @@ describe('the stream of events', () => {
   });
 
   async function ownerAt(app: TestApp): Promise<Send> {
+    return sendAs(app, 'owner', { tenantId: await rootTenant() });
+  }
+
+  async function rootTenant(): Promise<string> {
     const [tenant] = await ground.database.query<{ id: string }>(`select id from tenant where is_root`);
-    return sendAs(app, 'owner', { tenantId: tenant!.id });
+    return tenant!.id;
   }
 });
