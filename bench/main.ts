@@ -55,27 +55,38 @@ const { values: options } = parseArgs({
   },
 });
 
+/** Without a gateway yet: the first row has some of its own, which are to be alone. */
 async function open(): Promise<Bench> {
   const simulator = startScript('simulator.ts');
   const upstream = await urlOf(simulator);
-  const floorProcess = startScript('floor.ts', upstream, 'sim-chat');
-  const floorUrl = await urlOf(floorProcess);
+  const startFloor = async () => {
+    const child = startScript('floor.ts', upstream, 'sim-chat');
+    return { name: 'floor', url: `${await urlOf(child)}/v1`, key: 'none', model: 'floor', child };
+  };
   const isPlain = options.plain;
-  const gateway = options.gateway ? await startGateway(upstream, { isPlain }) : undefined;
-  const own: Target[] = gateway ? [gateway.target] : [];
+  const others = options.target.map(otherTarget);
   return {
     simulator,
     direct: { name: 'direct', url: `${upstream}/v1`, key: 'none', model: 'sim-chat' },
-    floor: { name: 'floor', url: `${floorUrl}/v1`, key: 'none', model: 'floor', child: floorProcess },
-    subjects: [...own, ...options.target.map(otherTarget)],
-    gateway,
+    floor: await startFloor(),
+    others,
+    subjects: others,
+    isGatewayWanted: options.gateway,
+    gateway: undefined,
     rounds: Number(options.rounds ?? (options.smoke ? 1 : 7)),
     scale: options.smoke ? 10 : 1,
     isShared: options.shared,
     isPlain,
-    startGateway: (env) => startGateway(upstream, { isPlain, env }),
+    startFloor,
+    startGateway: (env = {}) => startGateway(upstream, { isPlain, env }),
     log: (line) => console.error(line),
   };
+}
+
+async function withGateway(bench: Bench): Promise<Bench> {
+  if (bench.gateway || !bench.isGatewayWanted) return bench;
+  const gateway = await bench.startGateway();
+  return { ...bench, gateway, subjects: [gateway.target, ...bench.others] };
 }
 
 async function urlOf(child: Child): Promise<string> {
@@ -95,10 +106,11 @@ async function run(): Promise<boolean> {
   const unknown = wanted.filter((name) => !(name in MEASUREMENTS));
   if (unknown.length > 0) throw new Error(`--only ${unknown.join(',')}: there are ${all.join(', ')}`);
   console.log(machine());
-  const bench = await open();
+  let bench = await open();
   const rows: Row[] = [];
   for (const name of all.filter((each) => wanted.includes(each))) {
     bench.log(name);
+    if (name !== 'chat') bench = await withGateway(bench);
     rows.push(...((await MEASUREMENTS[name]?.(bench)) ?? []));
   }
   await bench.gateway?.stop();

@@ -8,8 +8,12 @@ export interface Bench {
   /** The simulator, called without anything between. */
   readonly direct: Target;
   readonly floor: Target;
-  /** What is measured against the floor: the gateway, and others that were named on the command line. */
+  /** Others that were named on the command line. */
+  readonly others: readonly Target[];
+  /** What is measured against the floor: the gateway and the others. */
   readonly subjects: readonly Target[];
+  readonly isGatewayWanted: boolean;
+  /** The one that all rows but the first share. */
   readonly gateway: GatewayHandle | undefined;
   /** Rounds of each measurement; the median counts. */
   readonly rounds: number;
@@ -19,8 +23,10 @@ export interface Bench {
   readonly isShared: boolean;
   /** Whether gateways have one target, no allowances, and nobody who reads their events. */
   readonly isPlain: boolean;
+  /** Starts another floor. */
+  startFloor(): Promise<Target & { readonly child: Child }>;
   /** Starts another gateway with its own data. */
-  startGateway(env: NodeJS.ProcessEnv): Promise<GatewayHandle>;
+  startGateway(env?: NodeJS.ProcessEnv): Promise<GatewayHandle>;
   log(line: string): void;
 }
 

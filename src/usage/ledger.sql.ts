@@ -19,7 +19,7 @@ export const ROLL_UP_FACTS = `fact_of_day as (
 )`;
 
 /** Of how many calls of a batch and tenant those who listen are told; a process stores four batches a second. */
-export const TOLD_CALLS = 250;
+export const TOLD_CALLS = 100;
 
 /** What is told of a row of `new_request` to who listens. */
 export const TELL_OF_REQUESTS = `
