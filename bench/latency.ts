@@ -1,6 +1,7 @@
 import { measure, type StreamResult, type Target } from './measure.ts';
 import { alternating, atMost, type Bench, type Row } from './rows.ts';
 import { median, rounded } from './statistics.ts';
+import { WARM_UP_ROUNDS } from './throughput.ts';
 
 const P50_BAR_MS = 0.4;
 const P99_BAR_MS = 2;
@@ -53,9 +54,7 @@ async function latencies(
 ): Promise<Map<Target, Spread[]>> {
   const targets = [bench.direct, bench.floor, ...bench.subjects];
   const load = (count: number) => ({ promptBytes, connections: 1, requests: count });
-  for (const target of targets) {
-    await measure('stream-load.ts', target, load(Math.ceil(requests / 4)));
-  }
+  for (const target of targets) await measure('stream-load.ts', target, load(WARM_UP_ROUNDS * requests));
   return alternating(bench, targets, async (target) => {
     const { result } = await measure<StreamResult>('stream-load.ts', target, load(requests));
     return result.totalMs;

@@ -1,6 +1,17 @@
 import { USUAL as USUAL_COLUMNS } from '../journal/usual.js';
 import { rollUpMetadata } from './metadata.sql.js';
-import { BUCKET, DAY, facts, KEY, PROJECT_KEY, rollUp, rollUpLatency, SUMS } from './rollup.sql.js';
+import {
+  binned,
+  BINNED,
+  BUCKET,
+  facts,
+  ofDays,
+  PROJECT_KEY,
+  rollUp,
+  rollUpLatency,
+  summed,
+  SUMS,
+} from './rollup.sql.js';
 
 const FACTS = facts({ bucket: BUCKET, requests: 'new_request', attempts: 'new_attempt' });
 
@@ -8,14 +19,16 @@ const FACTS = facts({ bucket: BUCKET, requests: 'new_request', attempts: 'new_at
 export const USUAL = `'${JSON.stringify(USUAL_COLUMNS)}'::jsonb`;
 
 /** Adds `fact` to all sums that are kept. */
-export const ROLL_UP_FACTS = `fact_of_day as (
-  select ${KEY.replace('bucket_start', `${DAY} as bucket_start`)}, ${SUMS.join(', ')}, first_byte_ms from fact
-), rolled as (${rollUp('usage_rollup', 'fact')}
-), rolled_day as (${rollUp('usage_rollup_day', 'fact_of_day')}
-), latency as (${rollUpLatency('usage_latency', 'fact')}
-), latency_day as (${rollUpLatency('usage_latency_day', 'fact_of_day')}
-), rolled_project as (${rollUp('usage_project_rollup', 'fact', PROJECT_KEY)}
-), latency_project as (${rollUpLatency('usage_project_latency', 'fact', PROJECT_KEY)}
+export const ROLL_UP_FACTS = `summed as materialized (${summed('fact')}
+), binned as materialized (${binned('fact')}
+), summed_days as (${ofDays('summed', SUMS)}
+), binned_days as (${ofDays('binned', BINNED)}
+), rolled as (${rollUp('usage_rollup', 'summed')}
+), rolled_day as (${rollUp('usage_rollup_day', 'summed_days')}
+), latency as (${rollUpLatency('usage_latency', 'binned')}
+), latency_day as (${rollUpLatency('usage_latency_day', 'binned_days')}
+), rolled_project as (${rollUp('usage_project_rollup', 'summed', PROJECT_KEY)}
+), latency_project as (${rollUpLatency('usage_project_latency', 'binned', PROJECT_KEY)}
 )`;
 
 /** Of how many calls of a batch and tenant those who listen are told; a process stores four batches a second. */

@@ -1,11 +1,14 @@
 import {
+  binned,
+  BINNED,
   BUCKET,
-  DAY,
   IS_ERROR,
   IS_ESTIMATED,
   IS_UNPRICED,
+  ofDays,
   rollUp,
   rollUpLatency,
+  summed,
   SUMS,
   USED,
   USED_COLUMNS,
@@ -41,9 +44,11 @@ export const rollUpMetadata = (requests: 0 | 1): string => `pair as materialized
   from pair left join admitted on admitted.tenant_id = pair.tenant_id and admitted.key = pair.key
     and admitted.bucket_start = pair.bucket_start and admitted.value = pair.value
     and admitted.project_id is not distinct from pair.project_id
-), by_value_of_day as (
-  select ${METADATA_KEY.replace('bucket_start', `${DAY} as bucket_start`)}, ${SUMS.join(', ')}, first_byte_ms from by_value
-), by_metadata as (${rollUp('usage_metadata_rollup', 'by_value', METADATA_KEY)}
-), metadata_latency as (${rollUpLatency('usage_metadata_latency', 'by_value', METADATA_KEY)}
-), by_metadata_day as (${rollUp('usage_metadata_rollup_day', 'by_value_of_day', METADATA_KEY)}
-), metadata_latency_day as (${rollUpLatency('usage_metadata_latency_day', 'by_value_of_day', METADATA_KEY)}`;
+), value_sum as materialized (${summed('by_value', METADATA_KEY)}
+), value_bin as materialized (${binned('by_value', METADATA_KEY)}
+), value_sum_days as (${ofDays('value_sum', SUMS, METADATA_KEY)}
+), value_bin_days as (${ofDays('value_bin', BINNED, METADATA_KEY)}
+), by_metadata as (${rollUp('usage_metadata_rollup', 'value_sum', METADATA_KEY)}
+), metadata_latency as (${rollUpLatency('usage_metadata_latency', 'value_bin', METADATA_KEY)}
+), by_metadata_day as (${rollUp('usage_metadata_rollup_day', 'value_sum_days', METADATA_KEY)}
+), metadata_latency_day as (${rollUpLatency('usage_metadata_latency_day', 'value_bin_days', METADATA_KEY)}`;

@@ -61,18 +61,33 @@ const sums = (columns: readonly string[]): string => columns.map((column) => `su
 const added = (table: string, columns: readonly string[]): string =>
   columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(', ');
 
-/** Adds what `source` has (in the shape of `facts`) to a table of sums that is kept by `key`. */
+/** Adds what is `summed` to a table of sums that is kept by `key`. */
 export const rollUp = (table: string, source: string, key = KEY): string => `
   insert into ${table} (${key}, ${SUMS.join(', ')})
   select ${key}, ${sums(SUMS)} from ${source} group by ${key} order by ${key}
   on conflict (${key}) do update set ${added(table, SUMS)}`;
 
-/** Counts its durations and first bytes, each in its bin. */
-export const rollUpLatency = (table: string, source: string, key = KEY): string => `
-  insert into ${table} (${key}, bin, durations, first_bytes)
-  select ${key}, bin, sum(durations), sum(first_bytes) from (
+/** The rows of `source` (in the shape of `facts`) summed by `key`, so that the tables of sums needn't go through each row again. */
+export const summed = (source: string, key = KEY): string => `
+  select ${key}, ${SUMS.map((column) => `sum(${column}) as ${column}`).join(', ')} from ${source} group by ${key}`;
+
+/** How many durations and first bytes of `source` (in the shape of `facts`) are in each bin, by `key`. */
+export const binned = (source: string, key = KEY): string => `
+  select ${key}, bin, sum(durations) as durations, sum(first_bytes) as first_bytes from (
     select ${key}, ${bin('duration_ms')} as bin, 1 as durations, 0 as first_bytes from ${source} where requests = 1
     union all
     select ${key}, ${bin('first_byte_ms')}, 0, 1 from ${source} where first_byte_ms is not null
-  ) as sample group by ${key}, bin order by ${key}, bin
+  ) as sample group by ${key}, bin`;
+
+/** What is `summed` or `binned`, by the day instead of the quarter hour; `key` is what it was summed by. */
+export const ofDays = (source: string, columns: readonly string[], key = KEY): string => `
+  select ${key.replace('bucket_start', `${DAY} as bucket_start`)}, ${columns.join(', ')} from ${source}`;
+
+/** What `ofDays` takes of what is `binned`. */
+export const BINNED = ['bin', 'durations', 'first_bytes'] as const;
+
+/** Adds what is `binned` to a table of latencies that is kept by `key`. */
+export const rollUpLatency = (table: string, source: string, key = KEY): string => `
+  insert into ${table} (${key}, bin, durations, first_bytes)
+  select ${key}, bin, sum(durations), sum(first_bytes) from ${source} group by ${key}, bin order by ${key}, bin
   on conflict (${key}, bin) do update set ${added(table, ['durations', 'first_bytes'])}`;
