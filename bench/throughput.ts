@@ -52,9 +52,11 @@ interface ChatRounds {
 async function chatRun(bench: Bench, targets: readonly Target[]): Promise<ChatRounds[]> {
   const requests = Math.round(ROUND_REQUESTS / bench.scale);
   const load = (count: number) => ({ promptBytes: 1024, connections: 64, requests: count });
-  for (const target of targets) await measure('load.ts', target, load(WARM_UP_ROUNDS * requests));
   const once = (target: Target) => measure<LoadResult>('load.ts', target, load(requests));
-  const results = await apart(bench, targets, () => alternating(bench, targets, once));
+  const results = await apart(bench, targets, async () => {
+    for (const target of targets) await measure('load.ts', target, load(WARM_UP_ROUNDS * requests));
+    return alternating(bench, targets, once);
+  });
   return targets.map((target) => {
     const rounds = results.get(target) ?? [];
     return {
