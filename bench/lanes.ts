@@ -6,6 +6,7 @@ import { addProfile } from './setting.ts';
 import { median, rounded } from './statistics.ts';
 import { leastDisturbed, ROUND_REQUESTS, WARM_UP_ROUNDS } from './throughput.ts';
 
+const PROFILE = 'lane';
 const SAME_DIALECT_BAR = 1.5;
 const TRANSLATED_BAR = 2.5;
 
@@ -23,26 +24,29 @@ const LANES: readonly Lane[] = [
   { client: 'responses', driver: 'anthropic', bar: TRANSLATED_BAR },
 ];
 
-/** A plain call of 1 KB in each client's dialect, to upstreams that speak it and to others. */
+/** A plain call of 1 KB in each client's dialect, to upstreams that speak it and to others; each on a gateway of its own. */
 export async function lanes(bench: Bench): Promise<Row[]> {
-  const { gateway, simulator } = bench;
-  if (!gateway || !simulator) return [];
-  await configure(bench, gateway);
   const rows: Row[] = [];
-  for (const lane of LANES) rows.push(await row(bench, gateway, lane));
+  for (const lane of bench.isGatewayWanted ? LANES : []) {
+    const gateway = await bench.startGateway();
+    rows.push(await row(bench, gateway, lane));
+    await gateway.stop();
+  }
   return rows;
 }
 
 async function row(bench: Bench, gateway: GatewayHandle, { client, driver, bar }: Lane): Promise<Row> {
-  const target: Target = { ...gateway.target, model: profileOf(driver) };
+  const { isPlain, direct } = bench;
+  await addProfile(gateway.admin, PROFILE, { driver, baseUrl: direct.url, isPlain });
+  const target: Target = { ...gateway.target, model: PROFILE };
   const load = { promptBytes: 1024, connections: 64, requests: Math.round(ROUND_REQUESTS / bench.scale) };
-  const once = (each: Target) =>
-    measure<LoadResult>('load.ts', each, each === target ? { ...load, dialect: client } : load);
-  const warmUp = { ...load, requests: WARM_UP_ROUNDS * load.requests };
-  await measure('load.ts', bench.floor, warmUp); // else a cold floor would flatter the gateway
-  await measure('load.ts', target, { ...warmUp, dialect: client });
+  const once = (each: Target, requests = load.requests) =>
+    measure<LoadResult>('load.ts', each, { ...load, requests, ...(each === target ? { dialect: client } : {}) });
   const targets = [bench.floor, target];
-  const results = await apart(bench, targets, () => alternating(bench, targets, once));
+  const results = await apart(bench, targets, async () => {
+    for (const each of targets) await once(each, WARM_UP_ROUNDS * load.requests); // a cold floor would flatter the gateway
+    return alternating(bench, targets, once);
+  });
   const cpusOf = (each: Target): number[] => (results.get(each) ?? []).map(({ cpuMicros }) => cpuMicros);
   const [own, floors] = [cpusOf(target), cpusOf(bench.floor)];
   return atMost({
@@ -53,15 +57,4 @@ async function row(bench: Bench, gateway: GatewayHandle, { client, driver, bar }
     bar,
     note: leastDisturbed(own, floors),
   });
-}
-
-function profileOf(driver: string): string {
-  return `lane-${driver}`;
-}
-
-async function configure({ isPlain, direct }: Bench, { admin }: GatewayHandle): Promise<void> {
-  const baseUrl = direct.url;
-  for (const driver of new Set(LANES.map((lane) => lane.driver))) {
-    await addProfile(admin, profileOf(driver), { driver, baseUrl, isPlain });
-  }
 }

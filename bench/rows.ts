@@ -13,7 +13,7 @@ export interface Bench {
   /** What is measured against the floor: the gateway and the others. */
   readonly subjects: readonly Target[];
   readonly isGatewayWanted: boolean;
-  /** The one that all rows but the first share. */
+  /** The one that all rows share that have none of their own. */
   readonly gateway: GatewayHandle | undefined;
   /** Rounds of each measurement; the median counts. */
   readonly rounds: number;
