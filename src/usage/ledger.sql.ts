@@ -31,7 +31,10 @@ export const ROLL_UP_FACTS = `summed as materialized (${summed('fact')}
 ), latency_project as (${rollUpLatency('usage_project_latency', 'binned', PROJECT_KEY)}
 )`;
 
-/** Of how many calls of a batch and tenant those who listen are told; a process stores four batches a second. */
+/**
+ * Of how many calls of a batch and tenant those who listen are told; a process stores four batches a second. Projects take
+ * turns, so that who may see one of them sees something; of each those that failed come first.
+ */
 export const TOLD_CALLS = 100;
 
 /** What is told of a row of `new_request` to who listens. */
@@ -78,9 +81,11 @@ with entry as materialized (
     join project on project.id = new_request.project_id
   where entry.value ? 'payload' and project.capture <> 'none'
   on conflict do nothing
-), heard as (
-  select *, row_number() over (partition by tenant_id order by outcome = 'ok') as place
+), turn as (
+  select *, row_number() over (partition by project_id order by outcome = 'ok') as turn
   from new_request where tenant_id is not null and (select is_anybody_listening())
+), heard as (
+  select *, row_number() over (partition by tenant_id order by turn) as place from turn
 ), told as (
   ${TELL_OF_REQUESTS}
   from heard where place <= ${TOLD_CALLS}

@@ -176,15 +176,17 @@ describe('the stream of events', () => {
   });
 
   it('tells of a part of what comes at once, of failures first, and counts the rest', async () => {
+    const tenantId = await rootTenant();
     const [{ id: projectId }] = (await ground.database.query<{ id: string }>(
-      `select id from project where tenant_id = $1`,
-      [await rootTenant()],
+      `select project_id as id from token where id = $1`,
+      [ground.ids.token],
     )) as [{ id: string }];
     const reader = await watch(ground.owner, `${PATH}?kinds=request`);
-    const key = { tenant_id: await rootTenant(), project_id: projectId };
+    const quietProject = await createProject(ground.database, tenantId);
     const entries = Array.from({ length: TOLD_CALLS + 60 }, (_, i) => {
       const outcome = i > TOLD_CALLS ? 'network' : 'ok';
-      return ledgerEntry({ ...key, request_id: newId(), started_at: new Date().toISOString(), outcome }, { outcome });
+      const key = { tenant_id: tenantId, project_id: i < 5 ? quietProject : projectId, request_id: newId() };
+      return ledgerEntry({ ...key, started_at: new Date().toISOString(), outcome }, { outcome });
     });
     const texts = entries.map((entry) => Buffer.from(entryText(entry)));
     await ground.app.get(Ledger, { strict: false }).store(texts);
@@ -192,6 +194,7 @@ describe('the stream of events', () => {
     expect(reader.of('skipped').map(({ data }) => data)).toMatchObject([{ projectId, requests: 60 }]);
     expect(reader.of('request')).toHaveLength(TOLD_CALLS);
     expect(reader.of('request').filter(({ data }) => data['outcome'] === 'network')).toHaveLength(59);
+    expect(reader.of('request').filter(({ data }) => data['projectId'] === quietProject)).toHaveLength(5);
   });
 
   it('shows nobody what is not theirs', async () => {
