@@ -15,8 +15,8 @@ export interface GatewayHandle {
   readonly dataDir: string;
   /** Calls the admin API as the owner. Throws unless it answers 2xx. */
   admin(method: string, path: string, body?: object): Promise<unknown>;
-  /** Stops it, and keeps its data. */
-  stop(): Promise<void>;
+  /** Stops it, and keeps its data. Throws when its reader has seen fewer events. */
+  stop(leastEvents?: number): Promise<void>;
   /** Starts it again on the same data. */
   restart(): Promise<GatewayHandle>;
 }
@@ -68,26 +68,23 @@ async function opened(site: Site, { child, url, key, beganAt }: Running): Promis
     startSeconds,
     dataDir: site.dataDir,
     admin: adminOf(url, site.adminKey),
-    stop: async () => {
-      await watcher?.();
+    stop: async (leastEvents = 0) => {
+      const events = await watcher?.();
       await child.stop();
+      if (events !== undefined && events < leastEvents) throw new Error(`The reader saw ${events} events.`);
     },
     restart: async () => opened(site, { ...(await launch(site)), key }),
   };
 }
 
-/** Reads all events until the function is called that it returns; that throws when there were none. */
-async function watch(url: string, adminKey: string): Promise<() => Promise<void>> {
+/** Reads all events until the function is called that it returns; that tells how many there were. */
+async function watch(url: string, adminKey: string): Promise<() => Promise<number>> {
   const watcher = startScript('watch.ts', { url, adminKey });
   await watcher.line(/"watching":true/);
-  let ended: Promise<void> | undefined;
-  const end = async (): Promise<void> => {
+  return async () => {
     await watcher.stop();
-    const [, events] = await watcher.line(/"events":(\d+)/);
-    console.error(`  ${events} events were read`);
-    if (Number(events) < 1) throw new Error('The reader of events saw none.');
+    return Number((await watcher.line(/"events":(\d+)/))[1]);
   };
-  return () => (ended ??= end());
 }
 
 async function launch({ dataDir, adminKey, env }: Site): Promise<Omit<Running, 'key'>> {

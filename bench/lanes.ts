@@ -30,7 +30,7 @@ export async function lanes(bench: Bench): Promise<Row[]> {
   for (const lane of bench.isGatewayWanted ? LANES : []) {
     const gateway = await bench.startGateway();
     rows.push(await row(bench, gateway, lane));
-    await gateway.stop();
+    await gateway.stop(1);
   }
   return rows;
 }

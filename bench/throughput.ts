@@ -32,7 +32,7 @@ export async function chat(bench: Bench): Promise<Row[]> {
     const gateway = bench.isGatewayWanted ? await bench.startGateway() : undefined;
     targets = [floor, ...(gateway ? [gateway.target] : []), ...bench.others];
     runs.push(await chatRun(bench, targets));
-    await gateway?.stop();
+    await gateway?.stop(1);
     await floor.child.stop();
   }
   return targets.slice(1).map((target, i) =>

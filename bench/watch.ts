@@ -10,7 +10,6 @@ interface Place {
 }
 
 const { url, adminKey } = JSON.parse(process.argv[2] ?? '') as Place;
-const NEWLINE = 0x0a;
 const BACK_AFTER_MS = 500;
 let events = 0;
 let lastEventId = '';
@@ -20,22 +19,23 @@ process.once('SIGTERM', () => {
   process.exit(0);
 });
 
-/** Counts ends of events, and keeps the last id that arrived whole. */
+/** Counts events that arrived whole, and keeps the last one's id; what has none tells of the stream itself. */
 async function read(): Promise<void> {
   const response = await fetch(`${url}/admin/v1/events`, {
     headers: { authorization: `Bearer ${adminKey}`, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) },
   });
   if (!response.ok || !response.body) throw new Error(`${response.status}`);
   console.log(JSON.stringify({ watching: true }));
-  let last = 0;
-  let tail = '';
+  let rest = '';
   for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    for (const byte of chunk) {
-      if (byte === NEWLINE && last === NEWLINE) events += 1;
-      last = byte;
+    const frames = (rest + Buffer.from(chunk).toString('latin1')).split('\n\n');
+    rest = frames.pop() ?? '';
+    for (const frame of frames) {
+      const [, id] = /^id: (\d+-\d+)$/m.exec(frame) ?? [];
+      if (!id) continue;
+      events += 1;
+      lastEventId = id;
     }
-    tail = (tail + Buffer.from(chunk).toString('latin1')).slice(-20_000);
-    lastEventId = [...tail.matchAll(/id: (\d+-\d+)\n[^]*?\n\n/g)].at(-1)?.[1] ?? lastEventId;
   }
 }
 
